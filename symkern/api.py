@@ -1,0 +1,140 @@
+"""``symkern.derive``: from what a user has in hand to a derivation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+from symkern import catalogue, families
+from symkern.activation import Activation, Parameter
+from symkern.derivation import Derivation, NotDerived
+from symkern.derive import derive_activation
+from symkern.errors import UsageError
+from symkern.files import check_name
+from symkern.symbols import x
+
+
+def derive(
+    what: str | Expr | Activation,
+    *,
+    name: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> Derivation | NotDerived:
+    """Derive the NNGP kernel and its covariance derivative of an activation.
+
+    Args:
+        what: a name of the catalogue (``"sin"``), a formula in ``x`` (``"a*sin(b*x + c)"``), a SymPy expression in a
+            symbol called ``x``, or an :class:`~symkern.activation.Activation`.
+        name: the module's name, a plain identifier; made from the formula where it is not given.
+        parameters: the formula's parameters with their default values.  For a catalogue entry, other defaults; for a
+            family (``"monomial"``), its argument: ``parameters={"degree": 3}``.
+
+    Returns:
+        The derivation, or :class:`~symkern.derivation.NotDerived` (which is falsy) with the reasons.
+
+    Raises:
+        FormulaError: the formula cannot be read.
+        UsageError: the name or a parameter does not fit.
+    """
+    return derive_activation(as_activation(what, name=name, parameters=parameters))
+
+
+def as_activation(
+    what: str | Expr | Activation, *, name: str | None = None, parameters: Mapping[str, float] | None = None
+) -> Activation:
+    """What a user has in hand as an activation; arguments as in :func:`derive`."""
+    given = dict(parameters or {})
+    if isinstance(what, Activation):
+        return _renamed(_with_defaults(what, given), name)
+    if isinstance(what, str):
+        family = families.find(what.strip())
+        if family is not None:
+            return _renamed(families.activation(family, _family_argument(family, given)), name)
+        entry = catalogue.find(what.strip())
+        if entry is not None:
+            return _renamed(_with_defaults(entry.activation(), given), name)
+        return _from_formula(what, name, given)
+    if isinstance(what, Expr):
+        return _from_expression(what, name, given)
+    raise UsageError(f"derive takes a name, a formula or a SymPy expression, not {type(what).__name__}")
+
+
+def _family_argument(family: families.Family, given: dict[str, Any]) -> Any:
+    unknown = set(given) - {family.argument}
+    if unknown:
+        raise UsageError(f"{family.name} has no parameter {sorted(unknown)[0]!r}; it has {family.argument}")
+    return given.get(family.argument, family.default)
+
+
+def _renamed(activation: Activation, name: str | None) -> Activation:
+    if name is None:
+        return activation
+    return Activation(
+        check_name(name), activation.expression, activation.parameters, activation.description, activation.reference
+    )
+
+
+def _with_defaults(activation: Activation, given: Mapping[str, float]) -> Activation:
+    known = {p.name for p in activation.parameters}
+    for key in given:
+        if key not in known:
+            has = f"it has {', '.join(sorted(known))}" if known else "it has none"
+            raise UsageError(f"{activation.name} has no parameter {key!r}; {has}")
+    parameters = tuple(
+        Parameter(p.name, _number(p.name, given.get(p.name, p.default)), p.sign, p.description)
+        for p in activation.parameters
+    )
+    return Activation(activation.name, activation.expression, parameters, activation.description, activation.reference)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise UsageError(f"parameter {name} must be a number, not {value!r}") from None
+    if number != number or number in (float("inf"), float("-inf")):
+        raise UsageError(f"parameter {name} must be finite, not {value!r}")
+    return number
+
+
+def _from_formula(text: str, name: str | None, given: Mapping[str, float]) -> Activation:
+    from symkern.parse import parse_activation
+
+    parameters = tuple(Parameter(key, _number(key, value)) for key, value in given.items())
+    expression = parse_activation(text, parameters)
+    used = tuple(p for p in parameters if p.symbol in expression.free_symbols)
+    return Activation(check_name(name or name_of(text)), expression, used)
+
+
+def _from_expression(e: Expr, name: str | None, given: Mapping[str, float]) -> Activation:
+    """SymPy's own symbols are taken by name; every one but ``x`` needs a value in ``parameters``."""
+    parameters = {key: Parameter(key, _number(key, value)) for key, value in given.items()}
+    replaced: dict[Symbol, Symbol] = {}
+    for symbol in e.free_symbols:
+        if symbol.name == "x":
+            replaced[symbol] = x
+        elif symbol.name in parameters:
+            replaced[symbol] = parameters[symbol.name].symbol
+        else:
+            raise UsageError(f"the symbol {symbol.name!r} is no parameter: give parameters={{{symbol.name!r}: VALUE}}")
+    expression = e.xreplace(replaced)
+    if not expression.has(x):
+        raise UsageError(f"{e} is not a function of x")
+    if expression.has(sympy.zoo, sympy.nan, sympy.oo):
+        raise UsageError(f"{e} is not finite")
+    # Symbols with other assumptions leave forms such as sqrt(x**2) unevaluated: build it anew with ours.
+    expression = expression.doit()
+    used = tuple(p for p in parameters.values() if p.symbol in expression.free_symbols)
+    return Activation(check_name(name or name_of(str(e))), expression, used)
+
+
+def name_of(formula: str) -> str:
+    """A plain identifier made from a formula."""
+    words = re.sub(r"[^A-Za-z0-9]+", "_", formula.replace("**", "_pow_").replace("-", "_minus_")).strip("_").lower()
+    if not words or len(words) > 40:
+        return "activation"
+    return words if words[0].isalpha() else f"f_{words}"

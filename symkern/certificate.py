@@ -1,0 +1,47 @@
+"""The certificate beside a generated module: what was checked, and for which bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from symkern.errors import UsageError
+from symkern.files import write_text
+from symkern.report import Report
+
+
+def certificate(report: Report, source: str) -> dict[str, Any]:
+    """The report, with the hash of the module's text."""
+    return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **report.as_dict()}
+
+
+def write_certificate(report: Report, module: Path) -> Path:
+    """Write ``name.json`` beside ``name.py``, atomically.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    path = module.with_suffix(".json")
+    content = certificate(report, module.read_text(encoding="utf-8"))
+    write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
+    return path
+
+
+def read_certificate(module: Path) -> dict[str, Any]:
+    """The certificate beside a module.
+
+    Raises:
+        UsageError: there is none, it cannot be read, or it was made for other bytes.
+    """
+    path = module.with_suffix(".json")
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{module.name} has no certificate; run `symkern derive {module.stem}`") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    if content.get("sha256") != hashlib.sha256(module.read_bytes()).hexdigest():
+        raise UsageError(f"{path.name} was made for another {module.name}; run `symkern derive {module.stem}`")
+    return content

@@ -1,0 +1,118 @@
+"""The statements of one generated function: named intermediates, then the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+from sympy import Add, Expr, Mul, Pow, Symbol
+
+from symkern.codegen.functions import GAP, exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.printer import Printer
+from symkern.symbols import cov12, var, var1, var2
+
+COVARIANCE = {cov12, var1, var2, var, GAP}
+GAP_NAME = "gap12"
+
+
+@dataclass(frozen=True)
+class Body:
+    """Lines of code (without indentation), the texts of the results, and the primitives that they call."""
+
+    lines: tuple[str, ...]
+    results: tuple[str, ...]
+    used: frozenset[str]
+
+
+def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool) -> Body:
+    """The code of ``expressions`` with what they share computed once.
+
+    ``symbols`` are those that the function has in scope under their own names.
+    """
+    names = {s: s.name for s in symbols} | {GAP: GAP_NAME}
+    temporaries, results = sympy.cse(list(expressions), symbols=sympy.numbered_symbols("_t", real=True), order="canonical")
+    temporaries, results = _inlined(temporaries, results)
+    meaning = dict(temporaries)
+    naming = _Naming(taken={*names.values()})
+    roles = _roles([e for _, e in temporaries] + list(results))
+    for symbol, e in temporaries:
+        names[symbol] = naming.name(e, roles.get(symbol))
+    printer = Printer(double=double, names=names, meaning=meaning)
+    lines = tuple(f"{names[symbol]} = {printer(e)}" for symbol, e in temporaries)
+    return Body(lines, tuple(printer(e) for e in results), frozenset(printer.used))
+
+
+def _inlined(temporaries: list[tuple[Symbol, Expr]], results: list[Expr]) -> tuple[list[tuple[Symbol, Expr]], list[Expr]]:
+    """Put back the intermediates that are too small to deserve a name."""
+    kept: list[tuple[Symbol, Expr]] = []
+    trivial: dict[Expr, Expr] = {}
+    for symbol, definition in temporaries:
+        e = definition.xreplace(trivial)
+        if _is_small(e):
+            trivial[symbol] = e
+        else:
+            kept.append((symbol, e))
+    return kept, [r.xreplace(trivial) for r in results]
+
+
+def _is_small(e: Expr) -> bool:
+    """A number times a letter, or a monomial of parameters, which are scalars as a rule."""
+    if not e.free_symbols & COVARIANCE and not any(str(s).startswith("_t") for s in e.free_symbols):
+        return e.count_ops() <= 3
+    return isinstance(e, Mul) and len(e.args) == 2 and e.args[0].is_Rational and e.args[1].is_Symbol
+
+
+def _roles(expressions: Sequence[Expr]) -> dict[Symbol, str]:
+    """What an intermediate is used for, where that gives it a better name than its form does."""
+    roles: dict[Symbol, str] = {}
+    for e in expressions:
+        for node in sympy.preorder_traversal(e):
+            if isinstance(node, (exp_sinh, exp_cosh, exp_coshm1)):
+                for argument, role in zip(node.args, ("exponent", "shift"), strict=True):
+                    roles.setdefault(argument, role)
+            elif isinstance(node, (sympy.exp, expm1)):
+                roles.setdefault(node.args[0], "exponent")
+            elif isinstance(node, (sympy.sin, sympy.cos)):
+                roles.setdefault(node.args[0], "phase")
+            elif isinstance(node, Pow) and not node.args[1].is_Integer:
+                roles.setdefault(node.args[0], "determinant")
+    return roles
+
+
+class _Naming:
+    """Names for intermediates, by role or form; numbered from the second on."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+
+    def name(self, e: Expr, role: str | None) -> str:
+        """A fresh name."""
+        stem = role or self._form(e)
+        candidate, n = stem, 1
+        while candidate in self.taken:
+            n += 1
+            candidate = f"{stem}{n}"
+        self.taken.add(candidate)
+        return candidate
+
+    def _form(self, e: Expr) -> str:
+        if isinstance(e, exp_cosh):
+            return "cosh_part"
+        if isinstance(e, exp_sinh):
+            return "sinh_part"
+        if isinstance(e, exp_coshm1):
+            return "coshm1_part"
+        if isinstance(e, (sympy.exp, expm1)):
+            return "growth"
+        if isinstance(e, (sympy.sin, sympy.cos)):
+            return "wave"
+        if isinstance(e, sympy.atan2):
+            return "angle"
+        if isinstance(e, Pow) and not e.args[1].is_Integer:
+            return "root"
+        if isinstance(e, Pow):
+            return "power"
+        if isinstance(e, Add):
+            return "total"
+        return "product"

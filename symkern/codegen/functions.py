@@ -1,0 +1,83 @@
+"""The vocabulary of stabilised expressions: SymPy functions that stand for the primitives of ``symkern.numerics``.
+
+Each knows its definition (``doit`` gives it back), so that a rewrite can be checked by round trip, and each is named
+as the primitive that the printer emits.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Expr, Function, S, Symbol
+
+from symkern.symbols import cov12, var1, var2
+
+GAP = Symbol("gap", nonnegative=True)
+"""``var1 var2 − cov12²``, which the generated code computes without cancellation."""
+
+
+class exp_sinh(Function):  # noqa: N801 - named as the primitive
+    """``exp(E) sinh(U)``."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        return S.Zero if u == 0 else None
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        e, u = self.args
+        return (sympy.exp(e + u) - sympy.exp(e - u)) / 2
+
+
+class exp_cosh(Function):  # noqa: N801
+    """``exp(E) cosh(U)``."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        return sympy.exp(e) if u == 0 else None
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        e, u = self.args
+        return (sympy.exp(e + u) + sympy.exp(e - u)) / 2
+
+
+class exp_coshm1(Function):  # noqa: N801
+    """``exp(E) (cosh(U) − 1)``."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        return S.Zero if u == 0 else None
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        e, u = self.args
+        return (sympy.exp(e + u) + sympy.exp(e - u)) / 2 - sympy.exp(e)
+
+
+class expm1(Function):  # noqa: N801
+    """``exp(E) − 1``."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, e: Expr) -> Expr | None:
+        return S.Zero if e == 0 else None
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        return sympy.exp(self.args[0]) - 1
+
+
+PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1)
+
+
+def expanded(e: Expr) -> Expr:
+    """The expression with every primitive and the gap replaced by its definition."""
+    e = e.replace(lambda n: isinstance(n, PRIMITIVES), lambda n: n.definition())
+    return e.subs(GAP, var1 * var2 - cov12**2)

@@ -1,0 +1,238 @@
+"""SymPy → the text of a JAX expression.  Strict: an unknown function or symbol is an error, never printed as it is.
+
+Two dialects share the arithmetic: ``jnp`` on arrays, and ``symkern.numerics`` on double words.  Sums are printed so that
+exchanging ``var1`` and ``var2`` gives the same bits: terms that change into each other stand together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sympy
+from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
+
+from symkern.codegen.functions import exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.errors import SymkernError
+from symkern.symbols import var1, var2
+
+PLAIN_FUNCTIONS: Mapping[type, str] = {
+    sympy.exp: "jnp.exp",
+    sympy.log: "jnp.log",
+    sympy.sin: "jnp.sin",
+    sympy.cos: "jnp.cos",
+    sympy.tan: "jnp.tan",
+    sympy.sinh: "jnp.sinh",
+    sympy.cosh: "jnp.cosh",
+    sympy.tanh: "jnp.tanh",
+    sympy.atan: "jnp.arctan",
+    sympy.atan2: "jnp.arctan2",
+    sympy.Abs: "jnp.abs",
+    expm1: "jnp.expm1",
+}
+DOUBLE_FUNCTIONS: Mapping[type, str] = {
+    sympy.exp: "exp",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.atan: "atan",
+    sympy.atan2: "atan2",
+    sympy.log: "log",
+    expm1: "expm1",
+    exp_sinh: "exp_sinh",
+    exp_cosh: "exp_cosh",
+    exp_coshm1: "exp_coshm1",
+}
+
+_SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
+
+
+class PrintError(SymkernError):
+    """An expression that has no rendering in JAX."""
+
+
+@dataclass
+class Printer:
+    """Prints expressions of one function body.
+
+    Attributes:
+        double: double words or plain ``jnp``.
+        names: the symbols that may occur, with their names in the code.
+        meaning: what intermediate symbols stand for, to recognise terms that ``var1 ↔ var2`` exchanges.
+        used: the functions of ``symkern.numerics`` that were printed.
+    """
+
+    double: bool
+    names: Mapping[Symbol, str]
+    meaning: Mapping[Symbol, Expr] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def __call__(self, e: Expr) -> str:
+        """The text of ``e``."""
+        return self._print(e)[0]
+
+    def _print(self, e: Expr) -> tuple[str, int]:
+        if isinstance(e, Symbol):
+            if e not in self.names:
+                raise PrintError(f"the symbol {e} has no place in the code")
+            return self.names[e], _ATOM
+        if isinstance(e, Integer):
+            return self._integer(e), _ATOM if e >= 0 else _UNARY
+        if isinstance(e, Rational) and self.double and e.q.bit_count() > 1:
+            return self._constant(e), _ATOM
+        if isinstance(e, (Rational, Mul)):
+            return self._product(e)
+        if isinstance(e, Add):
+            return self._sum(e), _SUM
+        if isinstance(e, Pow):
+            return self._product(e) if e.args[1].could_extract_minus_sign() else self._power(*e.args)
+        if e.is_number and not e.args:
+            return self._constant(e), _ATOM
+        return self._call(e), _ATOM
+
+    def _wrapped(self, e: Expr, level: int) -> str:
+        text, own = self._print(e)
+        return text if own >= level else f"({text})"
+
+    def _integer(self, e: Integer) -> str:
+        """Double words take integers of any size exactly; in plain floats a large one must not become an int32."""
+        return str(e) if self.double or abs(e) < 2**24 else repr(float(e))
+
+    def _constant(self, e: Expr) -> str:
+        """An irrational number or a float: the double nearest to it, and what that leaves."""
+        if not self.double:
+            return repr(float(e))
+        high = float(e)
+        low = float(sympy.N(e - Float(high, 60), 30, maxn=200)) if not isinstance(e, Float) else 0.0
+        self.used.add("constant")
+        return f"constant({high!r}, {low!r})"
+
+    def _call(self, e: Expr) -> str:
+        table = DOUBLE_FUNCTIONS if self.double else PLAIN_FUNCTIONS
+        if e.is_number and e.is_real:
+            return self._constant(e)
+        if e.func not in table:
+            raise PrintError(f"no JAX rendering of {e.func.__name__} in {e}")
+        name = table[e.func]
+        if not name.startswith("jnp."):
+            self.used.add(name)
+        return f"{name}({', '.join(self(a) for a in e.args)})"
+
+    def _root(self, base: Expr) -> str:
+        if self.double:
+            self.used.add("sqrt")
+        return f"{'sqrt' if self.double else 'jnp.sqrt'}({self(base)})"
+
+    def _power(self, base: Expr, exponent: Expr) -> tuple[str, int]:
+        if base.is_number and base.is_real:
+            return self._constant(Pow(base, exponent)), _ATOM
+        if exponent == 1:
+            return self._print(base)
+        if isinstance(exponent, Integer):
+            return f"{self._wrapped(base, _ATOM)}**{exponent}", _POWER
+        if isinstance(exponent, Rational) and exponent.q in (2, 4):
+            whole, rest = divmod(exponent, 1)
+            root = self._root(base)
+            for _ in range({S.Half: 0, Rational(1, 4): 1, Rational(3, 4): 1}[rest]):
+                root = f"{'sqrt' if self.double else 'jnp.sqrt'}({root})"
+            factors = [root] * (3 if rest == Rational(3, 4) else 1)
+            if whole:
+                factors.insert(0, self._factor(base, Integer(whole)))
+            return " * ".join(factors), _ATOM if len(factors) == 1 else _PRODUCT
+        raise PrintError(f"no JAX rendering of the power {Pow(base, exponent)}")
+
+    def _product(self, e: Expr) -> tuple[str, int]:
+        coefficient, factors = e.as_coeff_mul()
+        above: list[tuple[Expr, Expr]] = []
+        below: list[tuple[Expr, Expr]] = []
+        for factor in sorted(factors, key=self._order):
+            base, exponent = factor.as_base_exp() if isinstance(factor, Pow) else (factor, S.One)
+            if exponent.could_extract_minus_sign():
+                below.append((base, -exponent))
+            else:
+                above.append((base, exponent))
+        number = abs(coefficient)
+        if isinstance(number, Rational):
+            top, bottom = Integer(number.p), Integer(number.q)
+        else:
+            top, bottom = number, S.One
+        upper = [self._factor(*f) for f in above]
+        lower = [self._factor(*f) for f in below]
+        if top != 1 or not upper:
+            upper.insert(0, self._wrapped(top, _PRODUCT))
+        if bottom != 1:
+            lower.insert(0, self._wrapped(bottom, _PRODUCT))
+        text = " * ".join(upper)
+        if lower:
+            joined = " * ".join(lower)
+            text += f" / ({joined})" if len(lower) > 1 or " * " in joined else f" / {joined}"
+        if coefficient.could_extract_minus_sign():
+            return f"-{text}", _UNARY if len(upper) == 1 and not lower else _SUM
+        return text, _PRODUCT if len(upper) > 1 or lower else _POWER
+
+    def _factor(self, base: Expr, exponent: Expr) -> str:
+        text, level = self._power(base, exponent)
+        return text if level >= _PRODUCT else f"({text})"
+
+    def _order(self, e: Expr) -> tuple[int, object]:
+        """Parameters first, then powers, then functions: the way people write products."""
+        rank = 0 if e.is_Symbol or (isinstance(e, Pow) and e.args[0].is_Symbol) else 1 if isinstance(e, (Add, Pow)) else 2
+        return rank, sympy.default_sort_key(e)
+
+    def _full(self, e: Expr) -> Expr:
+        while e.free_symbols & self.meaning.keys():
+            e = e.xreplace(dict(self.meaning))
+        return e
+
+    def _sum(self, e: Expr) -> str:
+        groups = self._exchanged(list(e.args))
+        if len(groups) == 1:
+            return self._only_pair(groups[0])
+        pieces = [self._pair_text(group) for group in groups]
+        text = ""
+        for piece, negative in sorted(pieces, key=lambda p: p[1]):
+            if not text:
+                text = f"-{piece}" if negative else piece
+            else:
+                text += f" - {piece}" if negative else f" + {piece}"
+        return text
+
+    def _exchanged(self, terms: list[Expr]) -> list[tuple[Expr, ...]]:
+        """The terms, those that ``var1 ↔ var2`` changes into each other in pairs."""
+        ordered = sorted(terms, key=lambda t: (t.is_number, sympy.default_sort_key(t)))
+        groups: list[tuple[Expr, ...]] = []
+        swap = {var1: var2, var2: var1}
+        while ordered:
+            first = ordered.pop(0)
+            full = self._full(first)
+            turned = full.xreplace(swap)
+            partner = next((t for t in ordered if turned != full and sympy.expand(self._full(t) - turned) == 0), None)
+            if partner is not None:
+                ordered.remove(partner)
+            groups.append((first,) if partner is None else (first, partner))
+        return groups
+
+    def _pair_text(self, group: tuple[Expr, ...]) -> tuple[str, bool]:
+        """The text of one term or of an exchanged pair, without its sign, and whether the sign is negative."""
+        negative = group[0].could_extract_minus_sign()
+        if len(group) == 1:
+            return self._term(-group[0] if negative else group[0]), negative
+        (c1, r1), (c2, r2) = (t.as_coeff_Mul() for t in group)
+        if c1 != c2 or isinstance(c1, Float):
+            negative = False
+            return f"({self(group[0])} + {self(group[1])})", negative
+        inner = f"({self._wrapped(r1, _PRODUCT)} + {self._wrapped(r2, _PRODUCT)})"
+        scale = abs(c1)
+        top = "" if scale.p == 1 else f"{scale.p} * "
+        bottom = "" if scale.q == 1 else f" / {scale.q}"
+        return f"{top}{inner}{bottom}", bool(c1 < 0)
+
+    def _only_pair(self, group: tuple[Expr, ...]) -> str:
+        text, negative = self._pair_text(group)
+        if negative:
+            return f"-{text}"
+        bare = text.startswith("(") and text.endswith(")") and "(" not in text[1:-1]
+        return text[1:-1] if bare else text
+
+    def _term(self, e: Expr) -> str:
+        text, level = self._print(e)
+        return text if level > _SUM else f"({text})"

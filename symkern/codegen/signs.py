@@ -1,0 +1,85 @@
+"""Signs that hold on the whole domain: which sums cannot cancel.
+
+``cov12`` may have either sign, so a sign is an element of {+, −, s, −s, unknown} with ``s`` the sign of ``cov12``;
+products multiply, and a sum has a sign where all its terms share one.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import sympy
+from sympy import Add, Expr, Mul, Pow
+
+from symkern.codegen.functions import exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.symbols import cov12
+
+
+class Sign(enum.Enum):
+    """The sign of an expression: a power of −1 and of ``sign(cov12)``, ``ZERO``, or ``UNKNOWN``."""
+
+    PLUS = (0, 0)
+    MINUS = (1, 0)
+    COV = (0, 1)
+    MINUS_COV = (1, 1)
+    ZERO = (0, -1)
+    UNKNOWN = (-1, -1)
+
+    def __mul__(self, other: Sign) -> Sign:
+        if Sign.ZERO in (self, other):
+            return Sign.ZERO
+        if Sign.UNKNOWN in (self, other):
+            return Sign.UNKNOWN
+        return Sign(((self.value[0] + other.value[0]) % 2, (self.value[1] + other.value[1]) % 2))
+
+
+def sign(e: Expr) -> Sign:
+    """The sign of ``e`` on the domain, or ``UNKNOWN``.
+
+    A determinant (the base of a fractional power) counts as positive: the domain of validity says so.
+    """
+    if e == 0:
+        return Sign.ZERO
+    if e == cov12:
+        return Sign.COV
+    if e.is_nonnegative:
+        return Sign.PLUS
+    if e.is_nonpositive:
+        return Sign.MINUS
+    if isinstance(e, Mul):
+        product = Sign.PLUS
+        for arg in e.args:
+            product = product * sign(arg)
+        return product
+    if isinstance(e, Pow):
+        return _sign_of_power(*e.args)
+    if isinstance(e, Add):
+        return common(sign(arg) for arg in e.args)
+    if isinstance(e, (exp_cosh, exp_coshm1, sympy.exp)):
+        return Sign.PLUS
+    if isinstance(e, exp_sinh):
+        return sign(e.args[1])
+    if isinstance(e, expm1):
+        return sign(e.args[0])
+    return Sign.UNKNOWN
+
+
+def _sign_of_power(base: Expr, exponent: Expr) -> Sign:
+    if not exponent.is_Integer:
+        return Sign.PLUS
+    if exponent % 2 == 0:
+        return Sign.PLUS
+    return sign(base)
+
+
+def common(signs: object) -> Sign:
+    """The sign that all share."""
+    seen = {s for s in signs if s is not Sign.ZERO}  # type: ignore[attr-defined]
+    if not seen:
+        return Sign.ZERO
+    return seen.pop() if len(seen) == 1 else Sign.UNKNOWN
+
+
+def cancels(e: Expr) -> bool:
+    """Whether a sum may cancel somewhere on the domain."""
+    return isinstance(e, Add) and sign(e) is Sign.UNKNOWN

@@ -1,0 +1,109 @@
+"""What a derivation found: a kernel with its steps and domain, or the reasons why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, NoReturn
+
+from sympy import Expr, latex
+from sympy.logic.boolalg import Boolean
+
+from symkern.activation import Activation
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation: what was done, and the expression it produced."""
+
+    what: str
+    expression: Expr | None = None
+
+    def __str__(self) -> str:
+        return self.what if self.expression is None else f"{self.what}:  {self.expression}"
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The kernel of an activation, in ``symkern.symbols`` and the activation's parameters.
+
+    Attributes:
+        activation: what was derived.
+        nngp: ``E[f(X) f(Y)]``.
+        d_nngp: ``E[f'(X) f'(Y)]``, equal to the derivative of ``nngp`` with respect to ``cov12`` (Price 1958).
+        variance: ``E[f(X)^2]`` as a function of ``symkern.symbols.var``.
+        kind: ``"closed form"``.
+        rule: name of the derivation rule.
+        steps: how it was found.
+        domain: where the expectation exists, as a condition on the covariance; ``true`` for every covariance.
+    """
+
+    activation: Activation
+    nngp: Expr
+    d_nngp: Expr
+    variance: Expr
+    rule: str
+    steps: tuple[Step, ...]
+    domain: Boolean
+    kind: Literal["closed form", "series"] = "closed form"
+
+    @property
+    def name(self) -> str:
+        """The activation's name, which becomes the module's."""
+        return self.activation.name
+
+    @cached_property
+    def _source(self) -> str:
+        from symkern.codegen.module import module_source
+
+        return module_source(self)
+
+    def source(self) -> str:
+        """The text of the generated module; the same bytes for the same formula."""
+        return self._source
+
+    def write(self, directory: str | Path, *, force: bool = False) -> Path:
+        """Write the module into ``directory``, atomically.
+
+        Raises:
+            UsageError: the folder cannot be written, or holds a file of that name which symkern did not generate.
+        """
+        from symkern.files import write_module
+
+        return write_module(Path(directory), self.name, self.source(), force=force)
+
+    def compile(self) -> ModuleType:
+        """The generated module as an object, without writing a file."""
+        from symkern.codegen.load import load_source
+
+        return load_source(self.name, self.source())
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {latex(self.nngp)}$"
+
+
+@dataclass(frozen=True)
+class NotDerived:
+    """No closed form was found: an answer, with its reasons (one per rule that was tried).
+
+    Attributes:
+        activation: what was asked for.
+        reasons: ``(rule, reason)`` pairs; a reason names the factor that is outside of the rule's class.
+    """
+
+    activation: Activation
+    reasons: tuple[tuple[str, str], ...]
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(f"there is no {name}: {self}")
+
+    def __str__(self) -> str:
+        why = "; ".join(reason for _, reason in self.reasons)
+        return f"{self.activation.name}: no closed form known: {why}"

@@ -1,0 +1,91 @@
+"""The exponential-polynomial class: finite sums of ``w x^k exp(α x² + β x)``, complex ``w, α, β`` included.
+
+Polynomials, exponentials, sines and cosines, their hyperbolic kin, Gaussians, chirps, and products of all of them.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import And, Expr, true
+from sympy.logic.boolalg import Boolean
+
+from symkern.activation import Activation
+from symkern.derivation import Derivation, NotDerived, Step
+from symkern.derive.atoms import AtomSum, OutsideError, atoms_of, expression_of
+from symkern.derive.kernel_sum import derivative, difference, expression, is_zero, substituted, symmetric_pair
+from symkern.derive.tilt import expectation
+from symkern.errors import SymkernError
+from symkern.symbols import cov12, gap, var, var1, var2, x
+
+NAME = "exponential_polynomial"
+
+
+class DisagreementError(SymkernError):
+    """Two routes to the same kernel disagree: a bug of symkern, never the user's."""
+
+
+def exponential_polynomial(activation: Activation) -> Derivation | NotDerived:
+    """E[e^{uᵀAu + bᵀu}] = |I − 2ΣA|^{-1/2} exp(½ bᵀ(I − 2ΣA)^{-1}Σ b), and its derivatives in ``b``.
+
+    The covariance derivative is found twice, as ``∂/∂cov12`` of the result and by the same engine on ``f'``
+    (Price 1958), and the two must be the same polynomials.
+
+    Raises:
+        DisagreementError: they are not.
+    """
+    try:
+        atoms = atoms_of(activation.expression, x)
+        d_atoms = atoms_of(activation.derivative, x)
+    except OutsideError as outside:
+        return NotDerived(activation, ((NAME, outside.reason),))
+    kernel, d_kernel = expectation(atoms, atoms), expectation(d_atoms, d_atoms)
+    price = difference(derivative(kernel), d_kernel)
+    if price and not is_zero(price):
+        raise DisagreementError(f"{activation.name}: the derivative of the NNGP kernel is not the kernel of f'")
+    if not symmetric_pair(kernel):
+        raise DisagreementError(f"{activation.name}: the NNGP kernel is not symmetric")
+    nngp, d_nngp = expression(kernel), expression(d_kernel)
+    steps = (
+        Step("f as a sum of atoms w x^k exp(αx² + βx)", expression_of(atoms, x)),
+        Step("each pair of atoms tilts the Gaussian: D^(-1/2) exp(½ bᵀΣ'b) times a moment of N(Σ'b, Σ')"),
+        Step("the pairs summed: E[f(X) f(Y)]", nngp),
+        Step("f'", activation.derivative),
+        Step("the same engine on f': E[f'(X) f'(Y)]", d_nngp),
+        Step("checked: ∂/∂cov12 of the one is the other, symbolically (Price 1958)"),
+    )
+    at_equal = {cov12: var, var1: var, var2: var}
+    return Derivation(
+        activation=activation,
+        nngp=nngp,
+        d_nngp=d_nngp,
+        variance=substituted(kernel, at_equal),
+        rule=NAME,
+        steps=steps,
+        domain=existence(atoms),
+    )
+
+
+def existence(atoms: AtomSum) -> Boolean:
+    """Where the expectation exists: ``I − 2 Σ^{1/2} Re(A) Σ^{1/2} > 0`` for every pair of atoms.
+
+    A smaller ``α`` only helps, so among numbers the largest decides; a parameter of unknown sign stays in the condition.
+    """
+    real = {sympy.re(atom.quadratic) for atom in atoms}
+    growing = sorted((a for a in real if not a.is_nonpositive), key=sympy.default_sort_key)
+    numbers = [a for a in growing if a.is_number]
+    if len(numbers) > 1:
+        growing = [a for a in growing if not a.is_number] + [max(numbers)]
+    conditions = [condition for i, a in enumerate(growing) for b in growing[i:] for condition in _positive(a, b)]
+    return And(*conditions) if conditions else true
+
+
+def _positive(a: Expr, b: Expr) -> list[Boolean]:
+    """Positive definiteness of ``I − 2 Σ^{1/2} diag(a, b) Σ^{1/2}``: determinant, and both diagonals at ``cov12 = 0``."""
+    determinant = 1 - 2 * a * var1 - 2 * b * var2 + 4 * a * b * gap()
+    swapped = 1 - 2 * b * var1 - 2 * a * var2 + 4 * a * b * gap()
+    conditions = {determinant > 0, swapped > 0}
+    conditions |= {1 - 2 * e * v > 0 for e in (a, b) for v in (var1, var2)}
+    return sorted(conditions, key=sympy.default_sort_key)
+
+
+__all__ = ["DisagreementError", "existence", "exponential_polynomial"]

@@ -1,0 +1,33 @@
+"""What ``symkern derive`` and ``symkern check`` write: the text of a module for a catalogue name, a family or a formula."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from symkern import catalogue, families
+from symkern.codegen.family import family_source
+from symkern.derivation import Derivation
+
+
+def catalogue_names() -> tuple[str, ...]:
+    """Every name that has a committed module."""
+    return (*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES))
+
+
+def source_of(name: str) -> str:
+    """The text of the committed module of that name, derived anew."""
+    from symkern.api import derive
+
+    family = families.find(name)
+    if family is not None:
+        return family_source(family)
+    derivation = derive(catalogue.lookup(name).activation())
+    assert isinstance(derivation, Derivation), derivation
+    return derivation.source()
+
+
+def generated_folder() -> Path:
+    """Where the committed modules are."""
+    import symkern.generated
+
+    return Path(next(iter(symkern.generated.__path__)))

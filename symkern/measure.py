@@ -1,0 +1,108 @@
+"""Errors of a module's functions against reference values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from mpmath import mp, mpf
+
+from symkern.domain import REGIONS
+from symkern.references import Reference
+from symkern.report import Worst
+from symkern.ulp import error_in_ulps
+
+DTYPES = ("float32", "float64")
+FUNCTIONS = ("nngp_fn", "d_nngp_fn")
+NEAR_ZERO = 64
+"""Near an interior zero, errors count in ulps of ``√(K11 K22) / NEAR_ZERO``."""
+
+
+def worst_errors(module: ModuleType, references: Sequence[Reference], parameters: Mapping[str, float]) -> list[Worst]:
+    """The worst error of each function in each dtype and region, eager and jitted."""
+    rows: list[Worst] = []
+    for dtype in DTYPES:
+        chosen = [r for r in references if dtype == "float64" or r.point.single]
+        for function in FUNCTIONS:
+            values = dict(_evaluated(getattr(module, function), chosen, dtype, parameters))
+            for region in REGIONS:
+                row = _worst(function, dtype, region, chosen, values)
+                if row is not None:
+                    rows.append(row)
+    return rows
+
+
+def _worst(
+    function: str, dtype: str, region: str, references: Sequence[Reference], values: Mapping[str, np.ndarray]
+) -> Worst | None:
+    found: Worst | None = None
+    count = sum(r.point.region == region for r in references)
+    relaxed = interior_zeros(references, function)
+    for mode, array in values.items():
+        for i, reference in enumerate(references):
+            if reference.point.region != region:
+                continue
+            true, error, scale = _of(reference, function)
+            near = scale / NEAR_ZERO if relaxed[i] else None
+            ulp = error_in_ulps(float(array[i]), true, dtype, scale=near, slack=error)
+            if found is None or ulp > found.ulp:
+                found = Worst(
+                    function, dtype, region, ulp, mode, reference.point, float(array[i]), mp.nstr(true, 20), count
+                )
+    return found
+
+
+def _of(reference: Reference, function: str) -> tuple[mpf, mpf, mpf]:
+    if function == "nngp_fn":
+        return reference.nngp, reference.nngp_error, reference.scale
+    return reference.d_nngp, reference.d_nngp_error, reference.d_scale
+
+
+def interior_zeros(references: Sequence[Reference], function: str) -> list[bool]:
+    """At which references the kernel is near a zero that parity does not force.
+
+    For given variances such a zero exists where the kernel takes both signs for covariances of one sign.
+    """
+    signs: dict[tuple[float, float, bool], set[bool]] = {}
+    for r in references:
+        true, _, _ = _of(r, function)
+        for side in _sides(r.point.cov12):
+            if true != 0 and mp.isfinite(true):
+                signs.setdefault((*sorted((r.point.var1, r.point.var2)), side), set()).add(bool(true > 0))
+    result = []
+    for r in references:
+        true, _, scale = _of(r, function)
+        both = any(len(signs.get((*sorted((r.point.var1, r.point.var2)), s), ())) == 2 for s in _sides(r.point.cov12))
+        result.append(both and abs(true) < scale / NEAR_ZERO)
+    return result
+
+
+def _sides(cov12: float) -> tuple[bool, ...]:
+    return (True, False) if cov12 == 0 else (cov12 > 0,)
+
+
+def _evaluated(
+    function: Callable[..., Any], references: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The function at all points, eager and jitted."""
+    import jax
+    import jax.numpy as jnp
+
+    with x64(dtype == "float64"):
+        columns = [jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)]
+        given = {k: jnp.asarray(v, dtype) for k, v in parameters.items()}
+        yield "eager", np.asarray(function(*columns, **given))
+        yield "jit", np.asarray(jax.jit(function)(*columns, **given))
+
+
+def x64(enabled: bool) -> Any:
+    """A context in which JAX computes in float64 or not, under whichever name this JAX has it."""
+    import jax
+
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(enabled)
+    from jax.experimental import disable_x64, enable_x64
+
+    return enable_x64() if enabled else disable_x64()

@@ -1,0 +1,54 @@
+"""The first line of every generated function: its arguments, made fit to compute with.
+
+The covariance decides the dtype; parameters are rounded to it, as JAX does with Python numbers, so that a kernel and its
+activation mean the same number by ``b = 0.1``.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.inputs import admissible, common_dtype, double_words, promote
+
+
+def activation_inputs(x: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
+    """``x`` and the parameters as arrays of the dtype of ``x`` (integers become the default float)."""
+    x = jnp.asarray(x)
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        x = x.astype(common_dtype(x))
+    return x, *(promote(p, x) for p in parameters)
+
+
+def plain_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
+    """The covariance (see :func:`admissible`), broadcast to one shape, and the parameters, as arrays of one dtype."""
+    covariance = jnp.broadcast_arrays(*admissible(cov12, var1, var2))
+    return *covariance, *(promote(p, covariance[0]) for p in parameters)
+
+
+def double_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
+    """The covariance (see :func:`double_words`) and the parameters, as double words of one dtype."""
+    c, v1, v2 = double_words(cov12, var1, var2)
+    return c, v1, v2, *(double_word(promote(p, c), c) for p in parameters)
+
+
+def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
+    """A variance, NaN where it is negative, and the parameters, as arrays of one dtype."""
+    v = jnp.asarray(var, common_dtype(var))
+    v = jnp.where(v >= 0, v, jnp.nan)
+    return v, *(promote(p, v) for p in parameters)
+
+
+def double_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
+    """A variance, NaN where it is negative, and the parameters, as double words of one dtype."""
+    v, *rest = plain_variance(var, *parameters)
+    return double_word(v, v), *(double_word(p, v) for p in rest)
+
+
+def constant(high: float, low: float) -> Fraction:
+    """A constant of a formula that is no rational number: the double nearest to it, and the double nearest to the rest."""
+    return Fraction(high) + Fraction(low)

@@ -1,0 +1,145 @@
+"""The double word: the unevaluated sum of two floats, with 48 bits where a float32 has 24 and 106 where a float64 has 53."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+from symkern.numerics import arithmetic
+from symkern.numerics.exact import Pair, format_of, settled
+
+
+@jax.tree_util.register_pytree_node_class
+@dataclass(frozen=True, eq=False)
+class DoubleWord:
+    """hi + lo, |lo| <= ulp(hi)/2, of one dtype (float32 or float64) and one shape; operators broadcast.
+
+    The other operand is a double word, an array (taken as exact), or a Python number, which enters with both words: 2**40,
+    0.1 and Fraction(1, 3) are right to 48 or 106 bits. Infinities and NaN behave as in one float. Derivatives of any order
+    are those of the value, in plain floats.
+    """
+
+    hi: Array
+    lo: Array
+
+    @property
+    def value(self) -> Array:
+        """hi + lo as one float, correctly rounded."""
+        return self.hi + self.lo
+
+    @property
+    def pair(self) -> Pair:
+        """(hi, lo), the form in which the functions of this package compute."""
+        return self.hi, self.lo
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of both words."""
+        return np.dtype(self.hi.dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of both words."""
+        return self.hi.shape
+
+    def tree_flatten(self) -> tuple[Pair, None]:
+        """The words, for JAX."""
+        return self.pair, None
+
+    @classmethod
+    def tree_unflatten(cls, _: None, words: Pair) -> DoubleWord:
+        """The double word of these words, for JAX."""
+        return cls(*words)
+
+    __array_ufunc__ = None  # a NumPy array or scalar on the left leaves the operation to this class
+
+    def __neg__(self) -> DoubleWord:
+        return DoubleWord(*arithmetic.negative(self.pair))
+
+    def __add__(self, other: Operand) -> DoubleWord:
+        return _apply(arithmetic.add, self, other)
+
+    def __sub__(self, other: Operand) -> DoubleWord:
+        return self + -other
+
+    def __rsub__(self, other: Operand) -> DoubleWord:
+        return -self + other
+
+    def __mul__(self, other: Operand) -> DoubleWord:
+        if isinstance(other, Real) and _is_power_of_two(other):
+            return DoubleWord(*arithmetic.times_power_of_two(self.pair, float(other)))
+        return _apply(arithmetic.multiply, self, other)
+
+    def __truediv__(self, other: Operand) -> DoubleWord:
+        if isinstance(other, Real) and other and (number := _rational(other)):
+            return self * (1 / number)
+        return _apply(arithmetic.divide, self, other)
+
+    def __rtruediv__(self, other: Operand) -> DoubleWord:
+        return double_word(other, self) / self
+
+    def __pow__(self, exponent: int) -> DoubleWord:
+        """Repeated squaring; an error of about exponent - 1 products."""
+        if not isinstance(exponent, int):
+            return NotImplemented
+        if exponent < 0:
+            return 1 / self**-exponent
+        if exponent < 2:
+            return self if exponent else double_word(jnp.ones_like(self.hi), self)
+        square = (self * self) ** (exponent // 2)
+        return square * self if exponent % 2 else square
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+Operand = DoubleWord | ArrayLike | Fraction
+
+
+def double_word(number: Operand, like: DoubleWord | Array | np.dtype[Any] | type) -> DoubleWord:
+    """A parameter or constant as a double word in the dtype of `like`.
+
+    A Python number gives both words, and so does an array of a wider dtype; a narrower or equal one is exact.
+    """
+    form = format_of(like.dtype if hasattr(like, "dtype") else like)
+    if isinstance(number, DoubleWord):
+        if number.dtype != form.dtype:
+            raise TypeError(f"a double word of {number.dtype} does not mix with {form.dtype}: build both from one dtype")
+        return number
+    if isinstance(number, Real):
+        rational = _rational(number)
+        words = form.constant(rational) if rational is not None else (form.dtype.type(number), form.dtype.type(0))
+        return DoubleWord(*map(jnp.asarray, words))
+    array = jnp.asarray(number)
+    high = settled(array.astype(form.dtype))
+    low = jnp.zeros_like(high)
+    if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize > form.dtype.itemsize:
+        rest = (array - high.astype(array.dtype)).astype(form.dtype)
+        low = jnp.where(jnp.isfinite(high), rest, low)
+    return DoubleWord(high, low)
+
+
+def _apply(operation: Callable[[Pair, Pair], Pair], x: DoubleWord, y: Operand) -> DoubleWord:
+    return DoubleWord(*operation(x.pair, double_word(y, x).pair))
+
+
+def _rational(number: Real) -> Fraction | None:
+    """The number as an exact rational, None if it is infinite or NaN."""
+    if isinstance(number, Rational):
+        return Fraction(int(number.numerator), int(number.denominator))
+    return Fraction(float(number)) if math.isfinite(number) else None
+
+
+def _is_power_of_two(number: Real) -> bool:
+    magnitude = abs(_rational(number) or 0)
+    return magnitude > 0 and magnitude.numerator & (magnitude.numerator - 1) == 0 == magnitude.denominator & (magnitude.denominator - 1)

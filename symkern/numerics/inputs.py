@@ -1,0 +1,99 @@
+"""What a kernel is given, made fit to compute with: one dtype, NaN for negative variances, |cov12| <= sqrt(var1 var2)."""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from symkern.numerics.arithmetic import add, multiply, negative, sqrt
+from symkern.numerics.double_word import DoubleWord
+from symkern.numerics.elementary import operation
+from symkern.numerics.exact import Pair, format_of, normalised, settled, two_product
+
+
+def promote(number: ArrayLike, like: DoubleWord | Array | np.dtype[Any] | type) -> Array:
+    """A parameter as a plain array in the dtype of `like`: what the inputs are decides, not what the parameters are."""
+    return jnp.asarray(number, like.dtype if hasattr(like, "dtype") else like)
+
+
+def common_dtype(*arrays: ArrayLike) -> np.dtype[Any]:
+    """float32 or float64: the arrays' common dtype, the default float for integers, and float32 for the half precisions."""
+    dtype = jnp.result_type(*arrays)
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise TypeError(f"covariances are real, not {dtype}: pass the real part")
+    if not jnp.issubdtype(dtype, jnp.floating):
+        dtype = jnp.result_type(float)
+    return np.dtype(dtype if dtype.itemsize >= 4 else np.float32)
+
+
+@operation(lambda z, c, v1, v2: 1, None, None)
+def bounded(c: Array, v1: Array, v2: Array) -> Pair:
+    """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent of c passes straight through."""
+    zero1, zero2 = jnp.zeros_like(v1), jnp.zeros_like(v2)
+    bound, rest = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
+    beyond = (jnp.abs(c) - bound > rest) | (bound != bound)
+    sign = jnp.where(c < 0, -1, 1).astype(c.dtype)
+    return jnp.where(beyond, sign * bound, c), jnp.where(beyond, sign * rest, 0)
+
+
+def double_words(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[DoubleWord, DoubleWord, DoubleWord]:
+    """cov12, var1, var2 as double words of their common dtype, each of its own shape but for cov12, which is broadcast.
+
+    A negative variance is NaN, in cov12 too. A cov12 beyond the bound (by rounding) counts as rho = ±1: it becomes
+    ±sqrt(var1 var2) to both words, since an exponential of a large argument feels the last bit of it.
+    """
+    c, v1, v2 = _prepared(cov12, var1, var2)
+    return DoubleWord(*bounded(c, v1, v2)), _exactly(v1), _exactly(v2)
+
+
+def admissible(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array, Array]:
+    """The same in plain floats: the clamped cov12 is ±sqrt(var1 var2) correctly rounded."""
+    c, v1, v2 = _prepared(cov12, var1, var2)
+    return bounded(c, v1, v2)[0], v1, v2
+
+
+def _square_scale(v: Array) -> tuple[Array, Array]:
+    """2^-f and 2^f with v = 4^f m, 1 <= m < 4, from the exponent's bits."""
+    form = format_of(v.dtype)
+    half, shift = (form.bias + 1) // 2, form.bits.type(form.precision - 1)
+    exponent = lax.bitcast_convert_type(v, form.bits) >> shift
+    f = (exponent + form.bits.type(1)) >> form.bits.type(1)
+    up, down = form.bits.type(form.bias + half) - f, f + form.bits.type(form.bias - half)
+    return lax.bitcast_convert_type(up << shift, v.dtype), lax.bitcast_convert_type(down << shift, v.dtype)
+
+
+def _exact_product(x: Array, y: Array) -> Pair:
+    return normalised(*two_product(x, y), x * y)
+
+
+@operation(lambda z, c, v1, v2: -2 * c, lambda z, c, v1, v2: v2, lambda z, c, v1, v2: v1)
+def _gap(c: Array, v1: Array, v2: Array) -> Pair:
+    up1, down1 = _square_scale(v1)
+    up2, down2 = _square_scale(v2)
+    c = c * up1 * up2
+    high, low = add(_exact_product(v1 * up1 * up1, v2 * up2 * up2), negative(_exact_product(c, c)))
+    negative_gap = high < 0
+    down = down1 * down2
+    high, low = (jnp.where(negative_gap, 0, word) * down * down for word in (high, low))
+    return high, low
+
+
+def gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
+    """var1 var2 - cov12², at least 0, however much of it cancels; its derivative does not feel the clamp.
+
+    The variances are scaled to [1, 4) by powers of four (at their own shapes), so that the low words survive for
+    arguments from 1e-30 to 1e30 in float32.
+    """
+    return DoubleWord(*_gap(*_prepared(cov12, var1, var2)))
+
+
+def _prepared(*arrays: ArrayLike) -> tuple[Array, ...]:
+    dtype = common_dtype(*arrays)
+    c, v1, v2 = (settled(jnp.asarray(array, dtype)) for array in arrays)
+    return c, jnp.where(v1 >= 0, v1, jnp.nan), jnp.where(v2 >= 0, v2, jnp.nan)
+
+
+def _exactly(x: Array) -> DoubleWord:
+    return DoubleWord(x, jnp.zeros_like(x))

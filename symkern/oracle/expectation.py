@@ -1,0 +1,93 @@
+"""The oracle's questions: ``E[f(X) f(Y)]``, ``E[f'(X) f'(Y)]``, ``E[f(X)**2]``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mpmath import mp, mpf, workdps
+from sympy import Expr
+
+from symkern.oracle.formula import parity, require_smooth
+from symkern.oracle.inputs import Covariance
+from symkern.oracle.integrand import evaluator
+from symkern.oracle.line import LineProblem
+from symkern.oracle.plan import Limits
+from symkern.oracle.plane import PlaneProblem
+from symkern.oracle.resolve import resolve
+from symkern.oracle.value import Value
+from symkern.symbols import x
+
+
+def nngp(
+    f: Expr, cov12: Any, var1: Any, var2: Any, *, digits: int = 30, max_dps: int = 120, max_terms: float = 2e7, check: bool = False
+) -> Value:
+    """``E[f(X) f(Y)]``, ``(X, Y) ~ N(0, [[var1, cov12], [cov12, var2]])``.
+
+    Args:
+        f: a formula in ``x`` with numbers only; a SymPy Float counts as the binary number it holds.
+        cov12: the covariance: an int, float, Fraction, mpf or rational SymPy number, taken as exact; beyond
+            ``sqrt(var1 var2)`` by rounding it counts as a correlation of one.
+        var1: the variance of ``X``.
+        var2: the variance of ``Y``.
+        digits: relative decimal digits wanted.
+        max_dps: the largest working precision (four times that in one dimension): what lies more than that many digits
+            below ``E|f(X) f(Y)|`` is answered by a bound.
+        max_terms: the largest number of terms in one sum.
+        check: compute it by Gauss-Legendre panels in rotated coordinates too; the error then covers the distance.
+
+    Raises:
+        OracleError: for a formula that is not smooth or not numeric, or numbers that are no covariance.
+    """
+    require_smooth(f)
+    covariance = Covariance.of(cov12, var1, var2)
+    return _expectation(f, covariance, digits, Limits(max_dps, max_terms, check))
+
+
+def d_nngp(f: Expr, cov12: Any, var1: Any, var2: Any, **options: Any) -> Value:
+    """``E[f'(X) f'(Y)]``, the derivative of ``nngp`` by ``cov12`` (Price's theorem); options as for ``nngp``."""
+    require_smooth(f)
+    return nngp(f.diff(x), cov12, var1, var2, **options)
+
+
+def variance(f: Expr, var: Any, **options: Any) -> Value:
+    """``E[f(X)**2]``, ``X ~ N(0, var)``; options as for ``nngp``."""
+    return nngp(f, var, var, var, **options)
+
+
+def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:
+    """Choose the fewest dimensions that will do."""
+    if not f.has(x):
+        return _product(_constant(f, digits), _constant(f, digits))
+    if covariance.aligned and covariance.var2:
+        return resolve(LineProblem(f, ((1, covariance.var1), (covariance.aligned, covariance.var2))), digits, limits)
+    if covariance.cov12:
+        return resolve(PlaneProblem(f, covariance), digits, limits)
+    if parity(f) < 0:
+        return Value.exact(mpf(0), "parity")
+    first, second = (
+        resolve(LineProblem(f, ((1, var),)), digits + 1, limits) if var else _constant(f.subs(x, 0), digits)
+        for var in (covariance.var1, covariance.var2)
+    )
+    return _product(first, second)
+
+
+def _constant(number: Expr, digits: int) -> Value:
+    """A number without ``x``."""
+    if number.is_zero:
+        return Value.exact(mpf(0), "constant")
+    with workdps(digits + 20):
+        value = evaluator(number)(mpf(0))
+        return Value.of(value, abs(value) * mpf(10) ** (-digits - 10), "constant")
+
+
+def _product(first: Value, second: Value) -> Value:
+    """Two independent factors."""
+    if "divergent" in (first.method, second.method):
+        return Value.divergent()
+    with workdps(int(mp.dps + max(0, *(v.digits for v in (first, second) if v.digits < 1e4))) + 20):
+        value = first.value * second.value
+        error = abs(first.value) * second.error + abs(second.value) * first.error + first.error * second.error
+        return Value.of(value, error, first.method if first == second else "product")
+
+
+__all__ = ["d_nngp", "nngp", "variance"]

@@ -1,0 +1,50 @@
+"""An activation as a fast mpmath function at whatever precision is current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+import mpmath
+import sympy
+from mpmath import mpf
+from sympy import Expr, Pow, Symbol
+
+from symkern.symbols import x
+
+Function = Callable[[Any], Any]
+
+
+def evaluator(formula: Expr) -> Function:
+    """``f`` for mpf arguments, with its constants rounded once, at the precision that is current *now*."""
+    compiled, constants = _compile(formula)
+    return partial(compiled, tuple(_number(c) for c in constants))
+
+
+@lru_cache(maxsize=256)
+def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
+    """The lambdified formula with every non-integer constant as an argument (they would be divided out at each call)."""
+    constants: dict[Expr, Symbol] = {}
+
+    def hoist(part: Expr) -> Expr:
+        if not part.has(x):
+            return part if part.is_Integer else constants.setdefault(part, Symbol(f"constant{len(constants)}", real=True))
+        if not part.args:
+            return part
+        if isinstance(part, Pow) and part.exp.is_Rational:
+            return Pow(hoist(part.base), part.exp)
+        return part.func(*map(hoist, part.args))
+
+    body = hoist(formula)
+    return sympy.lambdify([tuple(constants.values()), x], body, modules="mpmath", cse=True), tuple(constants)
+
+
+def _number(constant: Expr) -> mpf:
+    """A constant at the working precision; a SymPy Float counts as the binary number it holds."""
+    if constant.is_Rational:
+        return mpf(constant.p) / constant.q
+    return +mpmath.mpmathify(sympy.lambdify([], constant, modules="mpmath")())
+
+
+__all__ = ["Function", "evaluator"]

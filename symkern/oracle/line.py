@@ -1,0 +1,77 @@
+"""One-dimensional expectations ``E[f(a Z) f(b Z)]`` and ``E[f(a Z)]``: correlation 0 or +-1, a variance of 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, floor
+
+from mpmath import mp, mpf
+from sympy import Expr
+
+from symkern.oracle.formula import feature_length, parity
+from symkern.oracle.inputs import to_mpf
+from symkern.oracle.integrand import evaluator
+from symkern.oracle.plan import Plan
+from symkern.oracle.window import Rows
+
+
+@dataclass(frozen=True)
+class LineProblem:
+    """``E[prod_i f(sign_i sqrt(var_i) Z)]`` over one standard normal ``Z``.
+
+    Attributes:
+        formula: ``f``.
+        factors: ``(sign, variance)`` of each factor; one or two of them.
+    """
+
+    formula: Expr
+    factors: tuple[tuple[int, object], ...]
+
+    dimension = 1
+    name = "trapezoid 1d"
+
+    @property
+    def symmetry(self) -> int:
+        """Parity of the product of the factors."""
+        return parity(self.formula) ** len(self.factors)
+
+    def lengths(self) -> tuple[float, float]:
+        """The shortest feature in ``z`` (and a dummy)."""
+        widest = float(max(scale for scale in map(abs, self._scales())))
+        return feature_length(self.formula) / widest, 1.0
+
+    def _scales(self) -> list[mpf]:
+        return [sign * mp.sqrt(to_mpf(variance)) for sign, variance in self.factors]  # type: ignore[arg-type]
+
+    def integrand(self) -> Rows:
+        """``f(a z) f(b z) exp(-z**2 / 2)``."""
+        density = self.density()
+        return lambda z: lambda _: density(z)
+
+    def density(self) -> Callable[[mpf], mpf]:
+        """The integrand as a function of ``z`` alone, at the current precision."""
+        f, scales = evaluator(self.formula), self._scales()
+        if len(scales) == 2 and scales[0] == scales[1]:
+            return lambda z: f(scales[0] * z) ** 2 * mp.exp(-z * z / 2)
+        return lambda z: mp.fprod(f(scale * z) for scale in scales) * mp.exp(-z * z / 2)
+
+    def nodes(self, plan: Plan) -> float:
+        """How many times the integrand will be evaluated."""
+        lo, hi = plan.box[0]
+        return (hi - lo) / plan.steps[0]
+
+    def total(self, plan: Plan) -> mpf:
+        """The trapezoidal sum; only its half where the integrand is even, and 0 where it is odd."""
+        density, h = self.density(), mpf(plan.steps[0])
+        lo, hi = plan.box[0]
+        if self.symmetry:
+            if self.symmetry < 0:
+                return mpf(0)
+            half = mp.fsum(density(k * h) for k in range(1, floor(max(-lo, hi) / plan.steps[0]) + 1))
+            return h * (density(mpf(0)) + 2 * half) / mp.sqrt(2 * mp.pi)
+        ks = range(ceil(lo / plan.steps[0]), floor(hi / plan.steps[0]) + 1)
+        return h * mp.fsum(density(k * h) for k in ks) / mp.sqrt(2 * mp.pi)
+
+
+__all__ = ["LineProblem"]

@@ -1,0 +1,128 @@
+"""Two-dimensional expectations by the trapezoidal rule in sheared coordinates ``X = d z1``, ``Y = m X + s z2``.
+
+Against a Gaussian the rule converges like ``exp(-c / h**2)`` for an entire ``f``.  Any offset will do, so the nodes of ``y``
+are taken from *one* lattice for all ``x``: with ``m hx : hy = p : q`` in small integers, ``f`` is evaluated once per lattice
+point, the weights come in ``q`` tables, and a row costs one scalar product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, log
+
+from mpmath import mp, mpf
+from sympy import Expr
+
+from symkern.oracle.formula import feature_length, parity
+from symkern.oracle.inputs import Covariance
+from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.lattice import Lattice, RowProducts, gaussian_table
+from symkern.oracle.plan import Plan
+from symkern.oracle.window import Rows, magnitude
+
+
+@dataclass(frozen=True)
+class PlaneProblem:
+    """``E[f(X) f(Y)]`` for a correlation other than 0 and +-1."""
+
+    formula: Expr
+    covariance: Covariance
+
+    dimension = 2
+    name = "trapezoid 2d"
+
+    def lengths(self) -> tuple[float, float]:
+        """The shortest feature of ``f`` in ``z1`` and ``z2``."""
+        d, _, s = self.covariance.sheared()
+        length = feature_length(self.formula)
+        return length / float(d), length / float(s)
+
+    def integrand(self) -> Rows:
+        """``f(x) exp(-z1**2 / 2) f(y) exp(-z2**2 / 2)``."""
+        f, (d, m, s) = evaluator(self.formula), self.covariance.sheared()
+
+        def row(z1: mpf) -> Function:
+            x = d * z1
+            weight, middle = f(x) * mp.exp(-z1 * z1 / 2), m * x
+            return lambda z2: weight * f(middle + s * z2) * mp.exp(-z2 * z2 / 2)
+
+        return row
+
+    def nodes(self, plan: Plan) -> float:
+        """Terms of the double sum, halved by the symmetry of an odd or even ``f``."""
+        (a, b), (c, d) = plan.box
+        return (b - a) / plan.steps[0] * (d - c) / plan.steps[1] / (2 if parity(self.formula) else 1)
+
+    def total(self, plan: Plan) -> mpf:
+        """The double sum at the current precision."""
+        return _Sum(self.formula, self.covariance, plan).value()
+
+
+class _Sum:
+    """One double sum: rows ``x_i = i hx``, and in each row the lattice points ``y_j = j hy`` around ``m x_i``."""
+
+    def __init__(self, formula: Expr, covariance: Covariance, plan: Plan) -> None:
+        self.f = evaluator(formula)
+        self.d, self.m, self.s = covariance.sheared()
+        self.lattice = Lattice.fit(plan.steps[0] * self.d, plan.steps[1] * self.s, self.m)
+        self.h1, self.h2 = self.lattice.hx / self.d, self.lattice.hy / self.s
+        (a, b), (c, e) = plan.box
+        self.mirror = bool(parity(formula))
+        if self.mirror:
+            a, b, c, e = 0.0, max(-a, b), min(c, -e), max(-c, e)
+        self.rows = range(ceil(a / float(self.h1)), floor(b / float(self.h1)) + 1)
+        self.columns = range(ceil(c / float(self.h2)) - 1, floor(e / float(self.h2)) + 2)
+        self.log_mass = plan.log_mass
+
+    def value(self) -> mpf:
+        """The expectation."""
+        outer = [self.f(i * self.lattice.hx) * mp.exp(-((i * self.h1) ** 2) / 2) for i in self.rows]
+        if self.mirror:
+            outer = [2 * u if i else u for i, u in zip(self.rows, outer, strict=True)]
+        inner = self._shared(outer) if self._overlap else self._separate()
+        return mp.fdot(outer, inner) * self.h1 * self.h2 / (2 * mp.pi)
+
+    @property
+    def _overlap(self) -> bool:
+        """Do enough rows share their lattice points?"""
+        return abs(self.lattice.shift) < 0.6 * len(self.columns)
+
+    def _separate(self) -> list[mpf]:
+        """Row sums where every row has its own points (``rho`` near +-1)."""
+        weights = gaussian_table(self.h2, self.columns, Fraction(0))
+        offsets = [k * self.lattice.hy for k in self.columns]
+        step = self.m * self.lattice.hx
+        return [mp.fdot([self.f(i * step + t) for t in offsets], weights) for i in self.rows]
+
+    def _shared(self, outer: list[mpf]) -> list[mpf]:
+        """Row sums from one table of ``f(y_j)`` and a table of weights for each offset between rows and lattice."""
+        lattice, width = self.lattice, len(self.columns)
+        middles = [lattice.middle(i) for i in self.rows]
+        first = min(middles) + self.columns[0]
+        values = [self.f(j * lattice.hy) for j in range(first, max(middles) + self.columns[-1] + 1)]
+        scale = self.log_mass - max(map(magnitude, outer)) - log(len(outer) * width * self.h1 * self.h2)
+        products = RowProducts(values, scale)
+        starts = [middle + self.columns[0] - first for middle in middles]
+        if products.fixed and lattice.shift.denominator > len(outer) / 8:
+            return self._unlike(products, starts)
+        tables: dict[Fraction, Sequence[object]] = {}
+        for rest in {lattice.rest(i) for i in self.rows}:
+            tables[rest] = products.table(gaussian_table(self.h2, self.columns, rest))
+        return [products.row(start, tables[lattice.rest(i)]) for i, start in zip(self.rows, starts, strict=True)]
+
+    def _unlike(self, products: RowProducts, starts: list[int]) -> list[mpf]:
+        """Row sums where every row has its own weights (``rho`` near 0): those of the middle row times ``ratio**k``."""
+        base = products.base(gaussian_table(self.h2, self.columns, Fraction(0)))
+        sums = []
+        for i, start in zip(self.rows, starts, strict=True):
+            rest = self.lattice.rest(i)
+            delta = mpf(rest.numerator) / rest.denominator
+            ratio = mp.exp(delta * self.h2**2)
+            scale = mp.exp(-((delta * self.h2) ** 2) / 2) * ratio ** self.columns[0]
+            sums.append(scale * products.shifted(start, base, ratio))
+        return sums
+
+
+__all__ = ["PlaneProblem"]

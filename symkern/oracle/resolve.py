@@ -1,0 +1,69 @@
+"""From a problem to a value: accuracy is raised until the relative digits are there, and every value is computed twice."""
+
+from __future__ import annotations
+
+from mpmath import mp, mpf, workdps
+
+from symkern.oracle.plan import Limits, Plan, Planner, Problem
+from symkern.oracle.value import Value
+from symkern.oracle.window import Divergent
+
+MARGIN = 6
+REFINEMENTS = 4
+
+
+def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
+    """The expectation to ``digits`` relative digits, or as many as the limits allow.
+
+    A sum is good to so many digits below the absolute mass ``E|f f|``, not below the value: where the two differ (tiny
+    results of large cancellation), the accuracy is raised by what is missing, up to the limit.
+    """
+    most = (limits.max_dps if problem.dimension == 2 else 4 * limits.max_dps) - 10
+    accuracy: float = min(digits + MARGIN, most)
+    planner = Planner(problem, limits)
+    try:
+        while (plan := planner.plan(accuracy)) is None:
+            most = accuracy = accuracy / 1.5
+            if accuracy < 4:
+                return Value.unresolved()
+        while accuracy < most:
+            first = _total(problem, plan)
+            lost = _lost(plan, first)
+            if accuracy - lost >= digits + 2:
+                return _verified(problem, plan, first, digits, limits)
+            wanted = min(most, digits + lost + MARGIN if lost < accuracy - 3 else 2 * accuracy)
+            better = planner.plan(wanted)
+            if better is None:
+                return _verified(problem, plan, first, digits, limits)
+            plan, accuracy = better, wanted
+        return _verified(problem, plan, _total(problem, plan), digits, limits)
+    except Divergent:
+        return Value.divergent()
+
+
+def _total(problem: Problem, plan: Plan) -> mpf:
+    with workdps(plan.dps):
+        return problem.total(plan)
+
+
+def _lost(plan: Plan, value: mpf) -> float:
+    """Decimal digits between the absolute mass and the value."""
+    return max(0.0, float(mp.log10(mp.exp(plan.log_mass) / abs(value)))) if value else float("inf")
+
+
+def _verified(problem: Problem, plan: Plan, first: mpf, digits: int, limits: Limits) -> Value:
+    """Compare with a finer rule (closer nodes elsewhere, a larger box, 15 digits more) until two agree."""
+    for _ in range(REFINEMENTS):
+        plan = plan.finer()
+        second = _total(problem, plan)
+        with workdps(plan.dps):
+            rounding = mp.exp(plan.log_mass) * mpf(10) ** (10 - plan.dps)
+            value = Value.of(second, 2 * abs(second - first) + rounding, problem.name)
+            small_enough = value.error <= mp.exp(plan.log_mass) * mpf(10) ** (1 - plan.accuracy)
+        if value.digits >= digits or small_enough or problem.nodes(plan.finer()) > limits.max_terms:
+            break
+        first = second
+    return value
+
+
+__all__ = ["MARGIN", "resolve"]

@@ -1,0 +1,52 @@
+"""How fine a rule must be: judged on a few lines through the integrand, before the whole sum is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil, floor
+
+from mpmath import mp, mpf
+
+Line = Callable[[mpf], mpf]
+#: ``rule(line, lo, hi, h)``: sums that agree once ``h`` is fine enough.
+Rule = Callable[[Line, float, float, float], Sequence[mpf]]
+
+
+def three_offsets(line: Line, lo: float, hi: float, h: float) -> Sequence[mpf]:
+    """Trapezoidal sums with nodes at three thirds of a step.
+
+    The leading error is ``a cos(phase + 2 pi offset / h)``: three thirds cannot all be equal unless ``a = 0``, whatever the
+    phase, while two halves agree by symmetry on an odd or even integrand that is not resolved at all.
+    """
+    step = mpf(h)
+    return [h * mp.fsum(line((k + mpf(third) / 3) * step) for k in range(ceil(lo / h), floor(hi / h) + 1)) for third in range(3)]
+
+
+def longest(rule: Rule, lines: Sequence[Line], span: tuple[float, float], start: float, tolerance: mpf, most: int) -> float:
+    """The longest step, to within a fifth, at which every line's sums agree.
+
+    Returns 0 where that needs more than ``most`` nodes on a line.
+    """
+    lo, hi = span
+
+    def agrees(h: float) -> bool:
+        return all(max(sums) - min(sums) <= tolerance for sums in (rule(line, lo, hi, h) for line in lines))
+
+    h = coarse = min(start, (hi - lo) / 12)
+    while not agrees(h):
+        h /= 2
+        if (hi - lo) / h > most:
+            return 0.0
+    for factor in (1.414, 1.189) if h < coarse else ():
+        if agrees(h * factor):
+            h *= factor
+    return h
+
+
+def positions(span: tuple[float, float], peak: float) -> list[mpf]:
+    """Where to draw lines across a side of the box: through the peak and at two other places."""
+    lo, hi = span
+    return [mpf(peak), *(mpf(lo + part * (hi - lo)) for part in (0.273, 0.641))]
+
+
+__all__ = ["Line", "Rule", "longest", "positions", "three_offsets"]

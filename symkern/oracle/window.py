@@ -1,0 +1,154 @@
+"""Where the mass is: a box outside which an integrand is negligible, found from the integrand itself.
+
+The integrand is ``f f exp(-|z|**2 / 2)`` in coordinates of unit deviation.  Its mass need not be near 0 (``exp(x)`` at
+variance 1e4 has it at ``z = 100``) nor of width 1 (``exp(-x**2)`` at variance 1e4 has width 0.007), so a ladder of coarse
+grids up to ``z = 2**37`` first tells which size of box holds everything that counts, and a zoom then shrinks or grows
+the box until its sides are where the magnitude falls below the threshold.  A sampled maximum is never above the true
+one, so the threshold is never too high and a coarse grid errs on the side of a larger box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, inf, log
+
+from mpmath import mpf, workdps
+
+from symkern.oracle.value import OracleError
+
+Interval = tuple[float, float]
+Box = tuple[Interval, Interval]
+#: ``rows(z1)(z2)``: the integrand; a one-dimensional one ignores ``z2``.
+Rows = Callable[[mpf], Callable[[mpf], mpf]]
+
+LN2 = log(2)
+LADDER = tuple(2.0**k for k in range(5, 38, 4))
+OFFSETS = (0.3819660112501051, 0.5698402909980532)  # golden and plastic ratios: never on a zero that means something
+SCAN_DPS = 40
+
+
+class Divergent(Exception):
+    """The integrand does not decay."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A box, the logarithm of the integrand's largest sampled magnitude and of its absolute mass, and where it peaks."""
+
+    box: Box
+    log_peak: float
+    log_mass: float
+    peak: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """Log-magnitudes on a grid of cells."""
+
+    box: Box
+    shape: tuple[int, int]
+    cells: dict[tuple[int, int], float]
+
+    def at(self, cell: tuple[int, int]) -> tuple[float, float]:
+        lo, step = zip(*((a, (b - a) / n) for (a, b), n in zip(self.box, self.shape, strict=True)), strict=True)
+        return (lo[0] + (cell[0] + OFFSETS[0]) * step[0], lo[1] + (cell[1] + OFFSETS[1]) * step[1])
+
+
+def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> Window:
+    """The box outside which ``|integrand| < exp(-drop) max |integrand|``.
+
+    Args:
+        integrand: makes the integrand at the precision that is current when it is called.
+        dimension: 1 or 2.
+        drop: in nats.
+
+    Raises:
+        Divergent: where there is no such box.
+    """
+    with workdps(SCAN_DPS):
+        rows = integrand()
+        size, top = _ladder(rows, dimension, drop)
+        box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
+        shape = (24, 24) if dimension == 2 else (96, 1)
+        for _ in range(100):
+            scan = _scan(rows, box, shape)
+            top = max(top, max(scan.cells.values()))
+            if top == -inf:
+                raise OracleError("the activation vanishes at every point of the search for its mass")
+            hits = [cell for cell, value in scan.cells.items() if value >= top - drop]
+            new = tuple(
+                _side(box[axis], shape[axis], [h[axis] for h in hits]) if shape[axis] > 1 else box[axis] for axis in (0, 1)
+            )
+            if max(abs(end) for side in new for end in side) > 4 * LADDER[-1]:
+                raise Divergent
+            moved = max(abs(p - q) / (b[1] - b[0]) for b, s in zip(box, new, strict=True) for p, q in zip(b, s, strict=True))
+            if moved < 0.15 and hits:
+                return _window(scan, top)
+            box = (new[0], new[1])
+    raise OracleError("no window settles around the integrand's mass")
+
+
+def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
+    """The smallest rung whose box holds every sample above the threshold, and the largest magnitude met."""
+    tops: list[float] = []
+    for size in LADDER:
+        box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
+        tops.append(max(_scan(rows, box, (16, 16) if dimension == 2 else (32, 1)).cells.values()))
+        if tops[-1] > 1e4 * size * size:  # grows faster than any Gaussian decays
+            raise Divergent
+    threshold = max(tops) - drop
+    rung = max((k for k, top in enumerate(tops) if top >= threshold), default=0)
+    if rung == len(LADDER) - 1 and max(tops) > -inf:
+        raise Divergent
+    return LADDER[rung], max(tops)
+
+
+def _scan(rows: Rows, box: Box, shape: tuple[int, int]) -> _Scan:
+    scan = _Scan(box, shape, {})
+    heights = [mpf(scan.at((0, k))[1]) for k in range(shape[1])]
+    for i in range(shape[0]):
+        row = rows(mpf(scan.at((i, 0))[0]))
+        scan.cells.update({(i, k): magnitude(row(z)) for k, z in enumerate(heights)})
+    return scan
+
+
+def magnitude(number: mpf) -> float:
+    """``log|number|`` to within a bit."""
+    try:
+        _, mantissa, exponent, bits = number._mpf_
+    except AttributeError:
+        raise OracleError("the activation is not real on the real line") from None
+    if mantissa:
+        size = exponent + bits
+        return float(size) * LN2 if size.bit_length() < 1000 else (inf if size > 0 else -inf)
+    if not bits:
+        return -inf
+    if number != number:
+        raise OracleError("the activation is not a number at some point of the real line")
+    return inf
+
+
+def _side(side: Interval, cells: int, hits: list[int]) -> Interval:
+    """One side of the box: grown where its end still counts, else shrunk to a cell beyond the last that counts."""
+    lo, hi = side
+    step = (hi - lo) / cells
+    if not hits:
+        return side
+    first, last = min(hits), max(hits)
+    return (
+        lo + (first - 1) * step if first else lo - (hi - lo),
+        lo + (last + 2) * step if last < cells - 1 else hi + (hi - lo),
+    )
+
+
+def _window(scan: _Scan, top: float) -> Window:
+    """The window that a last scan shows; its absolute mass is a Riemann sum over the cells."""
+    (a, b), (c, d) = scan.box
+    area = (b - a) * (d - c) / len(scan.cells)
+    mass = sum(exp(value - top) for value in scan.cells.values())
+    peak = max(scan.cells, key=lambda cell: scan.cells[cell])
+    return Window(scan.box, top, top + log(max(mass, 1e-3) * area), scan.at(peak))
+
+
+__all__ = ["Box", "Divergent", "Interval", "Rows", "Window", "find_window", "magnitude"]

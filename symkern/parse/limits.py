@@ -1,0 +1,17 @@
+"""The limits of the grammar: far above any activation in use, far below what makes SymPy slow."""
+
+LENGTH = 10_000  # characters of a formula
+DEPTH = 50  # nested parentheses, calls, signs and powers
+NODES = 2_000  # numbers, names, operators and calls
+DIGITS = 60  # of one number as written
+NUMBER_EXPONENT = 300  # of one number as written, either sign
+MAGNITUDE = 1e300  # of any constant; its inverse bounds the small ones
+EXPONENT = 64  # of a power
+SIZE = 10_000  # digits that powers of powers, multiplied out, may give a coefficient
+CONSTANT_DIGITS = 1_000  # digits of an exact fraction
+IRRATIONALS = 64  # constants such as sqrt(2) or 2/pi
+IRRATIONAL_DEPTH = 10  # nested in one another: SymPy's evalf doubles its work at each
+CANCELLATION = 1e-12  # a constant sum smaller than this part of its terms is refused
+CALL_CHOICES = 16  # arguments of one Max or Min, or branches, with all the Max and Min inside: pairwise comparisons
+CHOICES = 128  # of the whole formula
+NESTED_CHOICES = 6  # Max, Min and Piecewise within one another

@@ -1,0 +1,94 @@
+"""Reference values of a kernel, from the oracle: exact float inputs, many digits, computed on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+
+from mpmath import mp, mpf, workdps
+from sympy import Expr
+
+from symkern.domain import Point
+
+Progress = Callable[[int, int], None]
+"""Called with (points done, points in all)."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """``E[f(X) f(Y)]`` and ``E[f'(X) f'(Y)]`` at one point, each with the error that the oracle admits.
+
+    ``scale`` and ``d_scale`` are ``√(K11 K22)`` of both, for counting errors near an interior zero.
+    """
+
+    point: Point
+    nngp: mpf
+    d_nngp: mpf
+    nngp_error: mpf
+    d_nngp_error: mpf
+    scale: mpf
+    d_scale: mpf
+    digits: float
+
+
+def references(
+    f: Expr, points: Sequence[Point], *, digits: int = 30, processes: int | None = None, progress: Progress | None = None
+) -> list[Reference]:
+    """The oracle's answers at ``points``, in their order; ``f`` has numbers only."""
+    jobs = [(f, point, digits) for point in points]
+    count = min(processes or os.cpu_count() or 1, len(jobs))
+    done: list[Reference] = []
+    if count <= 1:
+        for job in jobs:
+            done.append(_reference(job))
+            if progress:
+                progress(len(done), len(jobs))
+        return done
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        for reference in pool.map(_reference, jobs, chunksize=2):
+            done.append(reference)
+            if progress:
+                progress(len(done), len(jobs))
+    return done
+
+
+def _reference(job: tuple[Expr, Point, int]) -> Reference:
+    from symkern import oracle
+
+    f, point, digits = job
+    c, v1, v2 = point.values
+    kernel = oracle.nngp(f, c, v1, v2, digits=digits)
+    derivative = oracle.d_nngp(f, c, v1, v2, digits=digits)
+    with workdps(digits + 20):
+        scales = [_scale(f, v1, v2), _scale(f.diff(), v1, v2)] if f.free_symbols else [mpf(0), mpf(0)]
+    return Reference(
+        point,
+        kernel.value,
+        derivative.value,
+        kernel.error,
+        derivative.error,
+        scales[0],
+        scales[1],
+        min(_digits(kernel), _digits(derivative)),
+    )
+
+
+def _scale(f: Expr, v1: float, v2: float) -> mpf:
+    return mp.sqrt(_variance(f, v1) * _variance(f, v2))
+
+
+@lru_cache(maxsize=1024)
+def _variance(f: Expr, v: float) -> mpf:
+    from symkern import oracle
+
+    return oracle.variance(f, v, digits=15).value
+
+
+def _digits(value: object) -> float:
+    """Digits reached; an exact or divergent value has them all."""
+    digits: float = value.digits  # type: ignore[attr-defined]
+    return 99.0 if value.method == "divergent" or digits == float("inf") else digits  # type: ignore[attr-defined]

@@ -1,0 +1,113 @@
+"""What a verification found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from symkern.domain import Point
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The worst error of one function, in one dtype and one region.
+
+    Attributes:
+        function: ``nngp_fn`` or ``d_nngp_fn``.
+        dtype: ``float32`` or ``float64``.
+        region: of the domain, see :class:`symkern.domain.Point`.
+        ulp: the error; the larger of eager and jitted.
+        mode: ``eager`` or ``jit``, whichever was worse.
+        point: where.
+        computed: what the module gave there.
+        expected: what the oracle says, to 20 digits.
+        points: how many points of the region were judged.
+    """
+
+    function: str
+    dtype: str
+    region: str
+    ulp: float
+    mode: str
+    point: Point
+    computed: float
+    expected: str
+    points: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """Measured errors of a generated module against the oracle.
+
+    Attributes:
+        name: the module's.
+        formula: with its parameters' values filled in.
+        budget: ulps allowed.
+        rows: worst errors by function, dtype and region.
+        digits: fewest digits that the oracle reached where it resolved the value.
+        unresolved: points where the oracle has only a bound, which the module's value respects or not.
+        versions: of what took part.
+    """
+
+    name: str
+    formula: str
+    budget: float
+    rows: tuple[Worst, ...]
+    digits: float
+    unresolved: int
+    points: int
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row is within the budget."""
+        return all(row.ulp <= self.budget for row in self.rows)
+
+    @property
+    def worst(self) -> Worst:
+        """The row with the largest error."""
+        return max(self.rows, key=lambda row: row.ulp)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: floats as hex where they are inputs, so that they are exact."""
+        return {
+            "name": self.name,
+            "formula": self.formula,
+            "ok": self.ok,
+            "budget_ulp": self.budget,
+            "points": self.points,
+            "oracle_digits": round(self.digits, 1),
+            "unresolved": self.unresolved,
+            "versions": self.versions,
+            "worst": [_row(row) for row in self.rows],
+        }
+
+
+def merged(name: str, reports: Sequence[Report]) -> Report:
+    """One report for the members of a family: the worst of each row."""
+    best: dict[tuple[str, str, str], Worst] = {}
+    for report in reports:
+        for row in report.rows:
+            key = (row.function, row.dtype, row.region)
+            if key not in best or row.ulp > best[key].ulp:
+                best[key] = row
+    return Report(
+        name,
+        "; ".join(r.formula for r in reports),
+        max(r.budget for r in reports),
+        tuple(best.values()),
+        min(r.digits for r in reports),
+        sum(r.unresolved for r in reports),
+        sum(r.points for r in reports),
+        reports[0].versions,
+    )
+
+
+def _row(row: Worst) -> dict[str, Any]:
+    fields = asdict(row)
+    point = fields.pop("point")
+    fields["ulp"] = float(f"{row.ulp:.3g}")
+    fields["computed"] = float(row.computed).hex()
+    fields["at"] = {k: float(point[k]).hex() for k in ("cov12", "var1", "var2")}
+    return fields

@@ -1,0 +1,133 @@
+"""``symkern.verify``: a generated module against the oracle."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Rational
+
+from symkern import catalogue, families
+from symkern.activation import Parameter
+from symkern.domain import points
+from symkern.errors import UsageError
+from symkern.measure import worst_errors
+from symkern.references import Progress, references
+from symkern.report import Report, merged
+
+BUDGET = 4.0
+"""Ulps allowed where the formula is elementary."""
+
+RESOLVED = 20.0
+"""Digits below which the oracle's answer counts as a bound only."""
+
+
+def verify(
+    what: str | ModuleType,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    number: int = 200,
+    digits: int = 30,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Measure a generated module's errors against the oracle.
+
+    Args:
+        what: a module, or the name of a committed one (``"sin"``).
+        parameters: values for the module's parameters; rounded to float32, so that both dtypes are given the same.
+        number: how many points, about; they are stratified over the domain.
+        digits: of the oracle.
+        processes: for the oracle; all cores where not given.
+        progress: called with (points done, points in all).
+
+    Raises:
+        UsageError: no such module, or no such parameter.
+    """
+    module = generated_module(what) if isinstance(what, str) else what
+    if hasattr(module, "FAMILY"):
+        return _verify_family(module, parameters, number, digits, processes, progress)
+    return _verify(module, dict(parameters or {}), number, digits, processes, progress)
+
+
+def generated_module(name: str) -> ModuleType:
+    """The committed module of that name or alias.
+
+    Raises:
+        UsageError: there is none.
+    """
+    entry = catalogue.find(name)
+    plain = entry.name if entry else name.lower() if families.find(name) else name
+    try:
+        return importlib.import_module(f"symkern.generated.{plain}")
+    except ModuleNotFoundError as error:
+        if error.name != f"symkern.generated.{plain}":
+            raise
+        catalogue.lookup(name)
+        raise UsageError(f"there is no generated module {name!r}; make it with `symkern derive {name}`") from None
+
+
+def _verify_family(module: ModuleType, parameters: Mapping[str, Any] | None, number: int, digits: int, processes: int | None,
+                   progress: Progress | None) -> Report:
+    family = families.find(module.FAMILY)
+    assert family is not None
+    if parameters is not None and set(parameters) != {family.argument}:
+        raise UsageError(f"{family.name} has the parameter {family.argument}")
+    arguments = [parameters[family.argument]] if parameters else list(family.samples)
+    reports = [
+        _verify(families.member(family.name, a), {}, max(24, number // len(arguments)), digits, processes, progress)
+        for a in arguments
+    ]
+    return merged(family.name, reports)
+
+
+def _verify(module: ModuleType, parameters: dict[str, float], number: int, digits: int, processes: int | None,
+            progress: Progress | None) -> Report:
+    values, f = formula_at(module, parameters)
+    answers = references(f, points(number), digits=digits, processes=processes, progress=progress)
+    rows = worst_errors(module, answers, values)
+    resolved = [r.digits for r in answers if r.digits >= RESOLVED]
+    return Report(
+        name=module.__name__.rpartition(".")[2],
+        formula=str(f),
+        budget=BUDGET,
+        rows=tuple(rows),
+        digits=min(resolved, default=0.0),
+        unresolved=len(answers) - len(resolved),
+        points=len(answers),
+        versions=versions(),
+    )
+
+
+def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dict[str, float], Expr]:
+    """The parameters' values, rounded to float32, and the module's formula with them filled in exactly.
+
+    Raises:
+        UsageError: the module has no such parameter.
+    """
+    from symkern.parse import parse_activation
+
+    unknown = set(parameters) - set(module.PARAMETERS)
+    if unknown:
+        raise UsageError(f"{module.__name__} has no parameter {sorted(unknown)[0]!r}")
+    values = {k: float(np.float32(parameters.get(k, default))) for k, default in module.PARAMETERS.items()}
+    declared = [Parameter(name, value) for name, value in values.items()]
+    f = parse_activation(module.FORMULA, declared)
+    return values, f.subs({p.symbol: Rational(p.default) for p in declared})
+
+
+def versions() -> dict[str, str]:
+    """Of what takes part in a verification."""
+    names = ("symkern", "jax", "jaxlib", "sympy", "mpmath", "numpy")
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
