@@ -102,12 +102,27 @@ def _number(name: str, value: object) -> float:
 
 
 def _from_formula(text: str, name: str | None, given: Mapping[str, float]) -> Activation:
-    from symkern.parse import parse_activation
+    from symkern.parse import KNOWN_FUNCTIONS, parse_activation
 
+    if text.strip() in KNOWN_FUNCTIONS and text.strip() not in given:
+        text = f"{text.strip()}(x)"
     parameters = tuple(Parameter(key, _number(key, value)) for key, value in given.items())
     expression = parse_activation(text, parameters)
-    used = tuple(p for p in parameters if p.symbol in expression.free_symbols)
+    signed = _with_signs(expression, parameters)
+    if signed != parameters:
+        expression = parse_activation(text, signed)
+    used = tuple(p for p in signed if p.symbol in expression.free_symbols)
     return Activation(check_name(name or name_of(text)), expression, used)
+
+
+def _with_signs(e: Expr, parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """The parameters; one under a root or a logarithm, without which the formula is not real, is positive by default."""
+    roots = [n for n in e.atoms(sympy.Pow) if not n.exp.is_integer and not n.has(x)]
+    inside = {s for n in [*(r.base for r in roots), *e.atoms(sympy.log)] if not n.has(x) for s in n.free_symbols}
+    return tuple(
+        Parameter(p.name, p.default, "positive", p.description) if p.symbol in inside and p.default > 0 else p
+        for p in parameters
+    )
 
 
 def _from_expression(e: Expr, name: str | None, given: Mapping[str, float]) -> Activation:

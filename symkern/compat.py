@@ -1,8 +1,8 @@
 """neural-tangents 0.6.5 on old and current JAX, without TensorFlow.
 
 neural-tangents is no longer developed; its last release imports TensorFlow and names that JAX has removed since.
-``ENTRIES`` lists every incompatibility, one entry each.  ``neural_tangents()`` imports the package with the entries that
-this JAX needs, once, on first use:
+``ENTRIES`` lists every incompatibility, one entry each.  ``neural_tangents()`` imports the package, once, on first
+use, with the entries that this JAX needs:
 
 - *lend*: a missing name is put where neural-tangents imports it from, and taken back as soon as it has been imported,
   so JAX itself is left as it was.  A name that exists is never replaced.
@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import re
 import sys
 import threading
 import warnings
@@ -40,7 +41,9 @@ class _Experimental(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise AttributeError(f"symkern keeps TensorFlow out: import neural_tangents before symkern's layers for {name!r}.")
+        raise AttributeError(
+            f"symkern keeps TensorFlow out: import neural_tangents before symkern's layers for {name!r}."
+        )
 
 
 def _experimental() -> Mapping[str, object]:
@@ -67,9 +70,8 @@ def _safe_zip(*columns: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 
 def _jax_util() -> Mapping[str, object]:
-    module = ModuleType("jax.util")
-    vars(module).update(safe_map=_safe_map, safe_zip=_safe_zip)
-    return {"jax.util": module}
+    names: dict[str, object] = {"jax.util.safe_map": _safe_map, "jax.util.safe_zip": _safe_zip}
+    return {"jax.util": ModuleType("jax.util")} | names if _missing("jax.util") else names  # 0.7 still has the module
 
 
 # What is mended: neural-tangents' own modules, after their import.
@@ -100,7 +102,7 @@ def _overlay(module: str, name: str, **names: object) -> None:
 
 
 def _keep_experimental() -> None:
-    stand_in = sys.modules["neural_tangents"].experimental
+    stand_in = importlib.import_module("neural_tangents").experimental
     if isinstance(stand_in, _Experimental):
         sys.modules[_EXPERIMENTAL] = stand_in
 
@@ -117,6 +119,11 @@ def _mend_checks() -> None:
     _overlay(_EMPIRICAL, "ad", config=SimpleNamespace(jax_enable_checks=False))
 
 
+def _abstract(shape: Any, dtype: Any) -> Any:
+    struct: Any = importlib.import_module("jax").ShapeDtypeStruct
+    return struct(shape, dtype)
+
+
 def _mend_linearize() -> None:
     import jax
 
@@ -129,7 +136,7 @@ def _mend_linearize() -> None:
         flat, tree = jax.tree_util.tree_flatten(primals_in)
         with jax.disable_jit():
             primals_out, linear = jax.linearize(fn, *primals_in)
-            tangents = [jax.ShapeDtypeStruct(jax.numpy.shape(p), jax.numpy.result_type(p)) for p in flat]
+            tangents = [_abstract(jax.numpy.shape(p), jax.numpy.result_type(p)) for p in flat]
             closed = jax.make_jaxpr(
                 lambda *leaves: jax.tree_util.tree_leaves(linear(*jax.tree_util.tree_unflatten(tree, leaves)))
             )(*tangents)
@@ -174,7 +181,7 @@ def _mend_transposes() -> None:
             out = eqn.primitive.bind(*functions, *arguments, **params)
             return out[0] if eqn.primitive.multiple_results else out
 
-        shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in invals if isinstance(v, empirical.UndefinedPrimal)]
+        shapes = [_abstract(v.aval.shape, v.aval.dtype) for v in invals if isinstance(v, empirical.UndefinedPrimal)]
         cotangents = iter(jax.linear_transpose(apply, *shapes)(cts_in))
         return [next(cotangents) if is_linear else None for is_linear in linear]
 
@@ -219,11 +226,13 @@ def _missing(module: str, *names: str) -> bool:
 def _from_jax(*version: int) -> bool:
     import jax
 
-    return jax.__version_info__ >= version
+    here: tuple[int, ...] = jax.__version_info__
+    return here >= version
 
 
 def _without_tensorflow() -> bool:
-    return isinstance(sys.modules.get(_EXPERIMENTAL), _Experimental | None)
+    present = sys.modules.get(_EXPERIMENTAL)
+    return present is None or isinstance(present, _Experimental)
 
 
 def _eigvalsh_changed() -> bool:
@@ -269,8 +278,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "jax.util.{safe_map, safe_zip}",
-        "the module is gone; map and zip that insist on equal lengths",
-        "JAX 0.8.0",
+        "gone, the module too since 0.8.0; map and zip that insist on equal lengths",
+        "JAX 0.7.0",
         lambda: _missing("jax.util", "safe_map", "safe_zip"),
         lend=_jax_util,
     ),
@@ -304,9 +313,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "ad.linearize",
-        "takes and returns something else; jax.linearize and jax.make_jaxpr",
-        "JAX 0.7.0",
-        lambda: _from_jax(0, 7),
+        "takes other arguments and returns other values; jax.linearize and jax.make_jaxpr",
+        "JAX 0.10.1",
+        lambda: _from_jax(0, 10, 1),
         mend=_mend_linearize,
     ),
     Entry(
@@ -378,7 +387,7 @@ def neural_tangents() -> ModuleType:
 
 def _load() -> tuple[ModuleType, tuple[str, ...]]:
     if "neural_tangents" in sys.modules:
-        return sys.modules["neural_tangents"], ()
+        return importlib.import_module("neural_tangents"), ()  # waits for an import under way in another thread
     import jax
 
     entries = [entry for entry in ENTRIES if entry.needed()]
@@ -403,10 +412,19 @@ def _load() -> tuple[ModuleType, tuple[str, ...]]:
 
 
 def _unusable(error: Exception, version: str) -> ImportError:
-    reason = " ".join(str(error).split()).rstrip(".")
+    text = " ".join(str(error).split())
+    for pattern in (
+        r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'",
+        r"module '(?P<module>[^']+)' has no attribute '(?P<name>[^']+)'",
+        r"No module named '(?P<module>[^']+)\.(?P<name>[^']+)'",
+        r"(?P<module>jax[\w.]*)\.(?P<name>\w+) ",  # JAX's own words for a name it removed
+    ):
+        if found := re.match(pattern, text):
+            text = f"{found['module']}.{found['name']}"
+            break
     return ImportError(
-        f"neural-tangents 0.6.5 does not import on JAX {version} ({reason}), and symkern.compat has no entry for it: "
-        "use a JAX of docs/compat.md, and please report it."
+        f"neural-tangents 0.6.5 needs {text}, which JAX {version} lacks and no entry of symkern.compat restores; "
+        "use a JAX listed in docs/compat.md."
     )
 
 

@@ -21,10 +21,13 @@ class FormulaError(SymkernError, ValueError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        """The message, then the formula with a caret under the place (long formulas are cut around it)."""
+        """The message, then the formula with a caret under the place (long formulas are cut around it).
+
+        What is not printable ASCII shows as ``?``: the caret stays in its column, and any terminal can print it.
+        """
         width = 72
         start = max(0, self.position - width // 2)
-        shown = "".join(ch if ch.isprintable() else "?" for ch in self.text[start : start + width])
+        shown = "".join(ch if " " <= ch <= "~" else "?" for ch in self.text[start : start + width])
         head = "..." if start else ""
         tail = "..." if start + width < len(self.text) else ""
         caret = " " * (len(head) + self.position - start) + "^"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WIDTH = 110
-_BREAKS = (" + ", " - ", " * ", " / ", " & ")
+_BREAKS = (" + ", " - ", " * ", " / ", " | ")
 
 
 def folded(line: str, indent: str = "    ") -> list[str]:

@@ -149,13 +149,13 @@ class _Writer:
         kernels, tests = code.results[: len(function.parts)], code.results[len(function.parts) :]
         lines = [*self._preamble(function, double, conditions), *code.lines]
         if tests:
-            lines.append("exists = " + " & ".join(f"({_value(t, double)} > 0)" for t in tests))
+            lines.append("diverges = " + " | ".join(f"({_value(t, double)} <= 0)" for t in tests))
         values = [
             self._result(part, text, function.arguments[0].name, double)
             for part, text in zip(function.parts, kernels, strict=True)
         ]
         if tests:
-            values = [f"jnp.where(exists, {v}, jnp.inf)" for v in values]
+            values = [f"jnp.where(diverges, jnp.inf, {v})" for v in values]
         if len(values) > 1:
             lines += [f"{name} = {v}" for name, v in zip(("nngp", "d_nngp"), values, strict=True)]
             values = ["nngp", "d_nngp"]
@@ -185,13 +185,13 @@ class _Writer:
         return lines
 
     def _result(self, part: Stabilised, text: str, like: str, double: bool) -> str:
-        """One kernel's value; a constant kernel takes its shape from the covariance."""
+        """One kernel's value; a constant kernel takes its shape, and NaN, from the covariance."""
         e = part.expression
         if e.free_symbols - set(self.parameters):
             return _value(text, double)
-        shape = f"{like}.value" if double else like
-        constant = Printer(double=False, names={s: s.name for s in self.parameters})(e) if e.is_number else _value(text, double)
-        return f"jnp.full_like({shape}, {constant})" if e.is_number else f"jnp.broadcast_to({constant}, {shape}.shape)"
+        source = f"{like}.value" if double else like
+        number = Printer(double=False, names={})(e) if e.is_number else _value(text, double)
+        return f"jnp.where(jnp.isnan({source}), jnp.nan, {number}).astype({source}.dtype)"
 
     def _layer(self) -> list[str]:
         name = layer_name(self.activation.name)

@@ -123,8 +123,10 @@ class Printer:
         return f"{'sqrt' if self.double else 'jnp.sqrt'}({self(base)})"
 
     def _power(self, base: Expr, exponent: Expr) -> tuple[str, int]:
-        if base.is_number and base.is_real:
+        if base.is_number and base.is_real and exponent.is_number:
             return self._constant(Pow(base, exponent)), _ATOM
+        if base.is_positive and not exponent.is_number and not self.double:
+            return f"jnp.power({self(base)}, {self(exponent)})", _ATOM
         if exponent == 1:
             return self._print(base)
         if isinstance(exponent, Integer):
@@ -155,8 +157,8 @@ class Printer:
             top, bottom = Integer(number.p), Integer(number.q)
         else:
             top, bottom = number, S.One
-        upper = [self._factor(*f) for f in above]
-        lower = [self._factor(*f) for f in below]
+        upper = self._factors(above, alone=top == 1)
+        lower = self._factors(below, alone=bottom == 1)
         if top != 1 or not upper:
             upper.insert(0, self._wrapped(top, _PRODUCT))
         if bottom != 1:
@@ -168,6 +170,14 @@ class Printer:
         if coefficient.could_extract_minus_sign():
             return f"-{text}", _UNARY if len(upper) == 1 and not lower else _SUM
         return text, _PRODUCT if len(upper) > 1 or lower else _POWER
+
+    def _factors(self, factors: list[tuple[Expr, Expr]], *, alone: bool) -> list[str]:
+        """The texts of factors; two that ``var1 ↔ var2`` exchanges are multiplied with each other first."""
+        groups = self._exchanged([Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors])
+        if len(groups) == len(factors) or (alone and len(factors) == 2):
+            return [self._factor(*f) for f in factors]
+        split = [[f.args if isinstance(f, Pow) and f.args[1].is_positive else (f, S.One) for f in group] for group in groups]
+        return [self._factor(*group[0]) if len(group) == 1 else f"({' * '.join(self._factor(*f) for f in group)})" for group in split]
 
     def _factor(self, base: Expr, exponent: Expr) -> str:
         text, level = self._power(base, exponent)

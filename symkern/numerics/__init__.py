@@ -10,7 +10,10 @@ from symkern.numerics.constants import ln2 as ln2
 from symkern.numerics.constants import pi as pi
 from symkern.numerics.double_word import DoubleWord as DoubleWord
 from symkern.numerics.double_word import double_word as double_word
+from symkern.numerics.functions import atan as atan
+from symkern.numerics.functions import atan2 as atan2
 from symkern.numerics.functions import cos as cos
+from symkern.numerics.functions import log as log
 from symkern.numerics.functions import exp as exp
 from symkern.numerics.functions import exp_cosh as exp_cosh
 from symkern.numerics.functions import exp_coshm1 as exp_coshm1

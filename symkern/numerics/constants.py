@@ -1,4 +1,4 @@
-"""Irrational constants as exact rationals of 70 digits: `2 * pi` is exact until it meets a double word, and then has its two words."""
+"""Irrational constants as rationals of 70 digits: 2 * pi is exact until it meets a double word."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""The double word: the unevaluated sum of two floats, with 48 bits where a float32 has 24 and 106 where a float64 has 53."""
+"""The double word: the unevaluated sum of two floats, of 48 bits in float32 and 106 in float64."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from symkern.numerics.exact import Pair, format_of, settled
 class DoubleWord:
     """hi + lo, |lo| <= ulp(hi)/2, of one dtype (float32 or float64) and one shape; operators broadcast.
 
-    The other operand is a double word, an array (taken as exact), or a Python number, which enters with both words: 2**40,
-    0.1 and Fraction(1, 3) are right to 48 or 106 bits. Infinities and NaN behave as in one float. Derivatives of any order
-    are those of the value, in plain floats.
+    The other operand is a double word, an array (taken as exact), or a Python number, which enters with both words:
+    2**40, 0.1 and Fraction(1, 3) are right to 48 or 106 bits. Infinities and NaN behave as in one float; a low word
+    below the smallest normal float is flushed, so results under 2^-78 (2^-916) lose digits gradually, to one float's.
+    Derivatives of any order are those of the value, in plain floats.
     """
 
     hi: Array
@@ -70,7 +71,7 @@ class DoubleWord:
         return _apply(arithmetic.add, self, other)
 
     def __sub__(self, other: Operand) -> DoubleWord:
-        return self + -other
+        return self + -double_word(other, self)
 
     def __rsub__(self, other: Operand) -> DoubleWord:
         return -self + other
@@ -104,29 +105,37 @@ class DoubleWord:
 
 
 Operand = DoubleWord | ArrayLike | Fraction
+Like = DoubleWord | Array | np.dtype[Any] | type
 
 
-def double_word(number: Operand, like: DoubleWord | Array | np.dtype[Any] | type) -> DoubleWord:
+def double_word(number: Operand, like: Like) -> DoubleWord:
     """A parameter or constant as a double word in the dtype of `like`.
 
-    A Python number gives both words, and so does an array of a wider dtype; a narrower or equal one is exact.
+    A Python number gives both words, and so does an array of a wider dtype; any other array is exact.
     """
-    form = format_of(like.dtype if hasattr(like, "dtype") else like)
+    form = format_of(dtype_of(like))
     if isinstance(number, DoubleWord):
         if number.dtype != form.dtype:
-            raise TypeError(f"a double word of {number.dtype} does not mix with {form.dtype}: build both from one dtype")
+            raise TypeError(f"a double word of {number.dtype} does not mix with {form.dtype}: give both one dtype")
         return number
     if isinstance(number, Real):
         rational = _rational(number)
         words = form.constant(rational) if rational is not None else (form.dtype.type(number), form.dtype.type(0))
-        return DoubleWord(*map(jnp.asarray, words))
+        return DoubleWord(*map(settled, words))  # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
     array = jnp.asarray(number)
-    high = settled(array.astype(form.dtype))
+    if jnp.issubdtype(array.dtype, jnp.complexfloating):
+        raise TypeError("double words are real: pass the real part of a complex array")
+    high = array.astype(form.dtype)
     low = jnp.zeros_like(high)
     if jnp.issubdtype(array.dtype, jnp.floating) and array.dtype.itemsize > form.dtype.itemsize:
         rest = (array - high.astype(array.dtype)).astype(form.dtype)
-        low = jnp.where(jnp.isfinite(high), rest, low)
-    return DoubleWord(high, low)
+        return DoubleWord(high, jnp.where(jnp.isfinite(high), rest, low))
+    return DoubleWord(settled(high), low)
+
+
+def dtype_of(like: Like) -> np.dtype[Any]:
+    """The dtype that `like` is or has."""
+    return np.dtype(like) if isinstance(like, (type, np.dtype)) else np.dtype(like.dtype)
 
 
 def _apply(operation: Callable[[Pair, Pair], Pair], x: DoubleWord, y: Operand) -> DoubleWord:
@@ -141,5 +150,5 @@ def _rational(number: Real) -> Fraction | None:
 
 
 def _is_power_of_two(number: Real) -> bool:
-    magnitude = abs(_rational(number) or 0)
-    return magnitude > 0 and magnitude.numerator & (magnitude.numerator - 1) == 0 == magnitude.denominator & (magnitude.denominator - 1)
+    rational = abs(_rational(number) or Fraction(0))
+    return rational.numerator.bit_count() == 1 == rational.denominator.bit_count()

@@ -23,10 +23,10 @@ def value(pair: Pair) -> Array:
 def operation(*partials: Coefficient | None) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
     """Differentiate a function of pairs (or of arrays) by its partial derivatives, one for each argument.
 
-    Each partial maps (result, *arguments) to a plain array; None stands for 0. Words are not differentiated one by one: the tangent of a pair
-    is that of its value, carried by the high word. The rule is linear in the tangents (so reverse mode works), calls the
-    operation itself (so derivatives of any order are right), and leaves out arguments that do not depend on the variable.
-    `jit` keeps tracing cheap: the body is traced once for each combination of shapes.
+    Each partial maps (result, *arguments) to a plain array; None stands for 0. The tangent of a pair is that of its
+    value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
+    itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
+    tracing cheap: a body is traced once for each combination of shapes.
     """
 
     def decorate(compute: Callable[P, Pair]) -> Callable[P, Pair]:

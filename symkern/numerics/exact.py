@@ -41,7 +41,7 @@ class Format:
         return high, self.dtype.type(_nearest(number - Fraction(float(high))))
 
     def parts(self, number: Fraction, digits: int, count: int) -> list[Any]:
-        """`number` cut into `count` summands of at most `digits` bits each, so that products with short factors are exact."""
+        """The number cut into summands of at most `digits` bits, whose products with short factors are exact."""
         summands = []
         for _ in range(count):
             unit = Fraction(2) ** (number.numerator.bit_length() - number.denominator.bit_length() - digits)
@@ -87,6 +87,12 @@ def uncontracted(product: Array) -> Array:
     return _round_to(product, format_of(product.dtype).precision - 1)
 
 
+def splittable(x: Array) -> Array:
+    """Whether the tail of x is a normal number (or x is 0): the CPU flushes the others, and 12 or 26 bits would be left."""
+    form = format_of(x.dtype)
+    return jnp.abs(x) >= form.dtype.type(2.0 ** (2 + form.precision - form.bias))
+
+
 def two_sum(a: Array, b: Array) -> Pair:
     """a + b = s + e exactly."""
     s = a + b
@@ -112,11 +118,10 @@ def two_product(a: Array, b: Array) -> Pair:
     return p, e + a2 * b2
 
 
-def normalised(high: Array, low: Array, fallback: Array) -> Pair:
-    """The pair with |low| <= ulp(high)/2; `fallback`, the plain result, where an infinity or NaN has spoilt the low word."""
+def pair_if(sound: Array, high: Array, low: Array, plain: Array) -> Pair:
+    """The pair with |low| <= ulp(high)/2 where it is sound, and the plain result alone elsewhere."""
     high, low = fast_two_sum(high, low)
-    sound = low == low
-    return jnp.where(sound, high, fallback), jnp.where(sound, low, 0)
+    return jnp.where(sound, high, plain), jnp.where(sound, low, 0)
 
 
 def power_of_two(k: Array) -> Array:
@@ -128,7 +133,7 @@ def power_of_two(k: Array) -> Array:
 
 
 def scaled(high: Array, low: Array, k: Array) -> Pair:
-    """The pair times 2^k, |k| < 2 bias, in two steps: what is representable neither overflows nor underflows on the way."""
+    """The pair times 2^k, |k| < 2 bias, in two steps: nothing overflows or underflows but the result."""
     first = jnp.floor(k * 0.5)
     one, two = power_of_two(first), power_of_two(k - first)
     high, low = high * one * two, low * one * two
@@ -136,17 +141,19 @@ def scaled(high: Array, low: Array, k: Array) -> Pair:
 
 
 @jax.custom_jvp
-def settled(x: Array) -> Array:
-    """`x`, in a form whose bits no longer depend on how it was computed.
-
-    Where the caller's `x = y * z` is fused with what follows, each use of it may be contracted differently. Head and
-    tail, each cut to size, are the same floats for every use; the exact value is changed only where it was not a float.
-    """
-    h = head(x)
-    tail = x - h
-    return jnp.where(jnp.isfinite(tail), h + head(tail), x)
+def _settled(x: Array) -> Array:
+    rest = x - head(x)
+    return jnp.where(jnp.isfinite(rest) & splittable(x), head(x) + head(rest), x)
 
 
-@settled.defjvp
-def _settled_jvp(primals: tuple[Array], tangents: tuple[Array]) -> Pair:
-    return settled(*primals), tangents[0]
+@_settled.defjvp
+def _settled_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return _settled(*primals), tangents[0]
+
+
+settled = jax.jit(_settled)
+"""x, in a form whose bits no longer depend on how it was computed.
+
+Where the caller's x = y z is fused with what follows, each use of x may be contracted differently. Head and rest, each
+cut to size, are the same floats for every use; their sum differs from x only where x was not a float.
+"""

@@ -1,4 +1,4 @@
-"""What a kernel is given, made fit to compute with: one dtype, NaN for negative variances, |cov12| <= sqrt(var1 var2)."""
+"""A covariance made fit to compute with: one dtype, NaN for negative variances, |cov12| <= sqrt(var1 var2)."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from symkern.numerics.arithmetic import add, multiply, negative, sqrt
-from symkern.numerics.double_word import DoubleWord
+from symkern.numerics.double_word import DoubleWord, Like, dtype_of
 from symkern.numerics.elementary import operation
-from symkern.numerics.exact import Pair, format_of, normalised, settled, two_product
+from symkern.numerics.exact import Pair, format_of, pair_if, settled, two_product
 
 
-def promote(number: ArrayLike, like: DoubleWord | Array | np.dtype[Any] | type) -> Array:
+def promote(number: ArrayLike, like: Like) -> Array:
     """A parameter as a plain array in the dtype of `like`: what the inputs are decides, not what the parameters are."""
-    return jnp.asarray(number, like.dtype if hasattr(like, "dtype") else like)
+    return jnp.asarray(number, dtype_of(like))
 
 
 def common_dtype(*arrays: ArrayLike) -> np.dtype[Any]:
-    """float32 or float64: the arrays' common dtype, the default float for integers, and float32 for the half precisions."""
+    """float32 or float64: the arrays' common dtype, the default float for integers, float32 for half precision."""
     dtype = jnp.result_type(*arrays)
     if jnp.issubdtype(dtype, jnp.complexfloating):
         raise TypeError(f"covariances are real, not {dtype}: pass the real part")
@@ -30,10 +30,10 @@ def common_dtype(*arrays: ArrayLike) -> np.dtype[Any]:
 
 @operation(lambda z, c, v1, v2: 1, None, None)
 def bounded(c: Array, v1: Array, v2: Array) -> Pair:
-    """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent of c passes straight through."""
+    """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent is that of c."""
     zero1, zero2 = jnp.zeros_like(v1), jnp.zeros_like(v2)
     bound, rest = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
-    beyond = (jnp.abs(c) - bound > rest) | (bound != bound)
+    beyond = (jnp.abs(c) - bound > rest) | jnp.isnan(bound)
     sign = jnp.where(c < 0, -1, 1).astype(c.dtype)
     return jnp.where(beyond, sign * bound, c), jnp.where(beyond, sign * rest, 0)
 
@@ -65,7 +65,8 @@ def _square_scale(v: Array) -> tuple[Array, Array]:
 
 
 def _exact_product(x: Array, y: Array) -> Pair:
-    return normalised(*two_product(x, y), x * y)
+    high, low = two_product(x, y)
+    return pair_if(jnp.isfinite(low), high, low, x * y)
 
 
 @operation(lambda z, c, v1, v2: -2 * c, lambda z, c, v1, v2: v2, lambda z, c, v1, v2: v1)

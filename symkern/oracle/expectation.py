@@ -7,6 +7,7 @@ from typing import Any
 from mpmath import mp, mpf, workdps
 from sympy import Expr
 
+from symkern.oracle.cross import cross_check
 from symkern.oracle.formula import parity, require_smooth
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
@@ -19,7 +20,15 @@ from symkern.symbols import x
 
 
 def nngp(
-    f: Expr, cov12: Any, var1: Any, var2: Any, *, digits: int = 30, max_dps: int = 120, max_terms: float = 2e7, check: bool = False
+    f: Expr,
+    cov12: Any,
+    var1: Any,
+    var2: Any,
+    *,
+    digits: int = 30,
+    max_dps: int = 120,
+    max_terms: float = 2e7,
+    check: bool = False,
 ) -> Value:
     """``E[f(X) f(Y)]``, ``(X, Y) ~ N(0, [[var1, cov12], [cov12, var2]])``.
 
@@ -32,7 +41,7 @@ def nngp(
         digits: relative decimal digits wanted.
         max_dps: the largest working precision (four times that in one dimension): what lies more than that many digits
             below ``E|f(X) f(Y)|`` is answered by a bound.
-        max_terms: the largest number of terms in one sum.
+        max_terms: the largest number of terms in one sum (2e7: about ten seconds).
         check: compute it by Gauss-Legendre panels in rotated coordinates too; the error then covers the distance.
 
     Raises:
@@ -59,16 +68,21 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
     if not f.has(x):
         return _product(_constant(f, digits), _constant(f, digits))
     if covariance.aligned and covariance.var2:
-        return resolve(LineProblem(f, ((1, covariance.var1), (covariance.aligned, covariance.var2))), digits, limits)
+        return _solve(LineProblem(f, ((1, covariance.var1), (covariance.aligned, covariance.var2))), digits, limits)
     if covariance.cov12:
-        return resolve(PlaneProblem(f, covariance), digits, limits)
+        return _solve(PlaneProblem(f, covariance), digits, limits)
     if parity(f) < 0:
         return Value.exact(mpf(0), "parity")
     first, second = (
-        resolve(LineProblem(f, ((1, var),)), digits + 1, limits) if var else _constant(f.subs(x, 0), digits)
+        _solve(LineProblem(f, ((1, var),)), digits + 1, limits) if var else _constant(f.subs(x, 0), digits)
         for var in (covariance.var1, covariance.var2)
     )
     return _product(first, second)
+
+
+def _solve(problem: LineProblem | PlaneProblem, digits: int, limits: Limits) -> Value:
+    value = resolve(problem, digits, limits)
+    return cross_check(problem, value, digits, limits) if limits.check else value
 
 
 def _constant(number: Expr, digits: int) -> Value:
@@ -87,7 +101,8 @@ def _product(first: Value, second: Value) -> Value:
     with workdps(int(mp.dps + max(0, *(v.digits for v in (first, second) if v.digits < 1e4))) + 20):
         value = first.value * second.value
         error = abs(first.value) * second.error + abs(second.value) * first.error + first.error * second.error
-        return Value.of(value, error, first.method if first == second else "product")
+        cross = None if first.cross is None or second.cross is None else first.cross * second.cross
+        return Value.of(value, error, first.method if first == second else "product", cross)
 
 
 __all__ = ["d_nngp", "nngp", "variance"]

@@ -30,7 +30,7 @@ def require_smooth(formula: Expr) -> None:
             continue
         if isinstance(part, Pow):
             base, power = part.as_base_exp()
-            if power.is_Integer and power > 0 or base.is_positive or power.is_Integer and base.is_negative:
+            if base.is_positive or (power.is_Integer and (power > 0 or base.is_negative)):
                 continue
         elif isinstance(part, sympy.log) and part.args[0].is_positive:
             continue

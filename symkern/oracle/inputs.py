@@ -25,13 +25,13 @@ def rational(number: Any, name: str = "number") -> Fraction:
             sign, mantissa, exponent, bits = number._mpf_
             if not mantissa and bits:
                 raise ValueError
-            return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+            return Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** int(exponent)
         if hasattr(number, "as_integer_ratio"):
             top, bottom = number.as_integer_ratio()
             return Fraction(int(top), int(bottom))
         return Fraction(number)
     except (TypeError, ValueError, OverflowError):
-        raise OracleError(f"{name} = {number!r} is not a finite rational number; pass a float, a Fraction or an mpf") from None
+        raise OracleError(f"{name} = {number!r} is not a finite rational number; pass a float or a Fraction") from None
 
 
 def to_mpf(number: Fraction) -> mpf:
@@ -80,7 +80,7 @@ class Covariance:
         return mp.sqrt(to_mpf(self.var1)), to_mpf(self.cov12 / self.var1), mp.sqrt(to_mpf(self.gap / self.var1))
 
     def rotated(self) -> tuple[tuple[mpf, mpf], tuple[mpf, mpf]]:
-        """``A`` of ``(X, Y) = A (u, v)``: ``X = d1 (a u + b v)``, ``Y = d2 (a u - b v)``, ``a**2 - b**2`` the correlation.
+        """``A`` of ``(X, Y) = A (u, v)``: ``X = d1 (a u + b v)``, ``Y = d2 (a u - b v)``, ``a**2 - b**2 = rho``.
 
         ``a**2 = (1 + rho)/2``, ``b**2 = (1 - rho)/2``, the smaller one from the gap.
         """

@@ -24,12 +24,13 @@ def evaluator(formula: Expr) -> Function:
 
 @lru_cache(maxsize=256)
 def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
-    """The lambdified formula with every non-integer constant as an argument (they would be divided out at each call)."""
+    """The lambdified formula with every non-integer constant as an argument: else each call would round it again."""
     constants: dict[Expr, Symbol] = {}
 
     def hoist(part: Expr) -> Expr:
         if not part.has(x):
-            return part if part.is_Integer else constants.setdefault(part, Symbol(f"constant{len(constants)}", real=True))
+            name = Symbol(f"constant{len(constants)}", real=True)
+            return part if part.is_Integer else constants.setdefault(part, name)
         if not part.args:
             return part
         if isinstance(part, Pow) and part.exp.is_Rational:

@@ -24,7 +24,7 @@ class Lattice:
 
     @classmethod
     def fit(cls, hx: mpf, hy: mpf, m: mpf) -> Lattice:
-        """Shorten one of two steps (mostly by less than 6%) so that ``m hx : hy`` becomes a fraction of small integers."""
+        """Shorten one of two steps, mostly by less than 6%, so that ``m hx : hy`` is a fraction of small integers."""
         ratio = abs(m) * hx / hy
         large = max(ratio, 1 / ratio)
         fractions = [Fraction(max(1, int(mp.nint(large * k))), k) for k in range(1, 9)]
@@ -46,7 +46,7 @@ class Lattice:
 
 
 def gaussian_table(h: mpf, columns: range, centre: Fraction) -> list[mpf]:
-    """``exp(-((k - centre) h)**2 / 2)`` for ``k`` in columns; two multiplications an entry where the centre is not 0."""
+    """``exp(-((k - centre) h)**2 / 2)`` for ``k`` in columns; off centre by two multiplications an entry."""
     middle = [mp.exp(-((k * h) ** 2) / 2) for k in range(max(-columns[0], columns[-1]) + 1)]
     if not centre:
         return [middle[abs(k)] for k in columns]
@@ -63,8 +63,8 @@ def gaussian_table(h: mpf, columns: range, centre: Fraction) -> list[mpf]:
 class RowProducts:
     """Scalar products of slices of one long vector with tables of weights in [0, 1].
 
-    Fixed-point integers are six times faster than floats, but carry every value to the same absolute error; they are used
-    where a sensible number of bits still resolves the sum.
+    Fixed-point integers are six times faster than floats, but carry every value to the same absolute error; they are
+    used where a sensible number of bits still resolves the sum.
     """
 
     def __init__(self, values: Sequence[mpf], log_scale: float) -> None:
@@ -92,7 +92,7 @@ class RowProducts:
         return mp.fdot(part, table)
 
     def shifted(self, first: int, base: Sequence[int], ratio: mpf) -> mpf:
-        """``sum_k values[first + k] base[k] ratio**k`` by Horner's scheme, for a row whose table no other row shares."""
+        """``sum_k values[first + k] base[k] ratio**k`` by Horner's scheme: for a row that shares no table."""
         bits, total, step = self.bits, 0, to_fixed(ratio._mpf_, self.bits)
         for value in reversed(list(map(mul, self.values[first : first + len(base)], base))):
             total = (total * step >> bits) + value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil, floor
 
 from mpmath import mp, mpf
@@ -26,7 +27,7 @@ class LineProblem:
     """
 
     formula: Expr
-    factors: tuple[tuple[int, object], ...]
+    factors: tuple[tuple[int, Fraction], ...]
 
     dimension = 1
     name = "trapezoid 1d"
@@ -34,15 +35,15 @@ class LineProblem:
     @property
     def symmetry(self) -> int:
         """Parity of the product of the factors."""
-        return parity(self.formula) ** len(self.factors)
+        return parity(self.formula) if len(self.factors) == 1 else abs(parity(self.formula))
 
     def lengths(self) -> tuple[float, float]:
         """The shortest feature in ``z`` (and a dummy)."""
-        widest = float(max(scale for scale in map(abs, self._scales())))
+        widest = float(max(map(abs, self._scales())))
         return feature_length(self.formula) / widest, 1.0
 
     def _scales(self) -> list[mpf]:
-        return [sign * mp.sqrt(to_mpf(variance)) for sign, variance in self.factors]  # type: ignore[arg-type]
+        return [sign * mp.sqrt(to_mpf(variance)) for sign, variance in self.factors]
 
     def integrand(self) -> Rows:
         """``f(a z) f(b z) exp(-z**2 / 2)``."""
@@ -56,10 +57,10 @@ class LineProblem:
             return lambda z: f(scales[0] * z) ** 2 * mp.exp(-z * z / 2)
         return lambda z: mp.fprod(f(scale * z) for scale in scales) * mp.exp(-z * z / 2)
 
-    def nodes(self, plan: Plan) -> float:
-        """How many times the integrand will be evaluated."""
+    def cost(self, plan: Plan) -> float:
+        """Twenty for each value of the integrand."""
         lo, hi = plan.box[0]
-        return (hi - lo) / plan.steps[0]
+        return 20 * (hi - lo) / plan.steps[0] / (2 if self.symmetry else 1)
 
     def total(self, plan: Plan) -> mpf:
         """The trapezoidal sum; only its half where the integrand is even, and 0 where it is odd."""

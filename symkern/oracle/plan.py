@@ -8,9 +8,8 @@ from math import log, log10, pi, sqrt
 from typing import Protocol
 
 from mpmath import mp, mpf, workdps
-from sympy import Expr
 
-from symkern.oracle.steps import longest, positions, three_offsets
+from symkern.oracle.steps import Line, longest, positions, three_offsets
 from symkern.oracle.window import Box, Interval, Rows, Window, find_window
 
 
@@ -20,7 +19,7 @@ class Limits:
 
     Attributes:
         max_dps: the largest working precision, in decimal digits; four times that where one dimension is enough.
-        max_terms: terms of one sum.
+        max_terms: terms of one sum, or twenty times as many as it has values of ``f``.
         check: also compute the value by Gauss-Legendre panels.
     """
 
@@ -60,17 +59,14 @@ class Problem(Protocol):
     dimension: int
     name: str
 
-    @property
-    def formula(self) -> Expr: ...
-
     def integrand(self) -> Rows:
         """The integrand at the current precision."""
 
     def lengths(self) -> tuple[float, float]:
         """First guesses of a step from the formula's features."""
 
-    def nodes(self, plan: Plan) -> float:
-        """Terms of the sum."""
+    def cost(self, plan: Plan) -> float:
+        """Terms of the sum; one that needs its own value of ``f`` counts for 20."""
 
     def total(self, plan: Plan) -> mpf:
         """The expectation as a sum, at the current precision."""
@@ -79,57 +75,63 @@ class Problem(Protocol):
 class Planner:
     """Plans for one problem at rising accuracies.
 
-    Lines through the integrand are summed at 18 digits only, where they are cheap; the step for more digits follows from
-    how the Fourier transform of a Gaussian envelope falls off: ``2 pi / h`` grows with the root of the digits.  Where that
-    is not so, the two sums that every value needs disagree, and both are refined.
+    Lines through the integrand are summed at 18 digits (or fewer), where they are cheap; the step for more digits
+    follows from how the Fourier transform of a Gaussian envelope falls off: ``2 pi / h`` grows with the root of the
+    digits.  Where that is not so, the two sums that every value needs disagree, and both are refined.
     """
 
-    MEASURED = 18.0
-
     def __init__(self, problem: Problem, limits: Limits) -> None:
-        self.problem, self.limits = problem, limits
+        self.problem, self.limits, self.level = problem, limits, 18.0
         self.measured: tuple[float, float] | None = None
 
     def plan(self, accuracy: float) -> Plan | None:
-        """Box and steps for a sum good to ``accuracy`` digits below the absolute mass; None where it would cost too much.
+        """Box and steps for a sum good to ``accuracy`` digits below the absolute mass; None where it costs too much.
 
         Raises:
-            Divergent: where the integrand does not decay.
+            DivergenceError: where the integrand does not decay.
         """
         problem = self.problem
         window = find_window(problem.integrand, problem.dimension, (accuracy + 2) * log(10))
         largest = max(abs(end) for side in window.box for end in side)
         extra = log10(1 + abs(window.log_peak) + largest**2)  # digits that exponents lose
+        self.level = min(self.level, accuracy)
         self.measured = self.measured or self._measure(window, extra)
-        if not min(self.measured):
+        if not self.measured:
+            self.level /= 1.5
             return None
         steps = [self._extrapolated(h, side, accuracy) for h, side in zip(self.measured, window.box, strict=True)]
         plan = Plan(accuracy, window.box, (steps[0], steps[1]), int(accuracy + 10 + extra), window.log_mass)
-        return plan if problem.nodes(plan) <= self.limits.max_terms else None
+        return plan if problem.cost(plan) <= self.limits.max_terms else None
 
     def _extrapolated(self, measured: float, side: Interval, accuracy: float) -> float:
         nats = accuracy * log(10)
         bandwidth = max(sqrt(2 * nats), 4 * nats / (side[1] - side[0]))
-        return 0.97 * 2 * pi / (2 * pi / measured + bandwidth * max(0.0, 1 - sqrt(self.MEASURED / accuracy)))
+        return 0.97 * 2 * pi / (2 * pi / measured + bandwidth * max(0.0, 1 - sqrt(self.level / accuracy)))
 
-    def _measure(self, window: Window, extra: float) -> tuple[float, float]:
-        """The longest steps that resolve some lines along both axes to 18 digits; 0 where there is none."""
+    def _measure(self, window: Window, extra: float) -> tuple[float, float] | None:
+        """The longest steps that resolve some lines along both axes to 18 digits; None where they cost too much."""
         problem, spans, steps = self.problem, window.box, [1.0, 1.0]
         lengths = problem.lengths()
-        with workdps(int(self.MEASURED + 8 + extra)):
+        with workdps(int(self.level + 8 + extra)):
             rows = problem.integrand()
-            tolerance = mp.exp(window.log_mass) * mpf(10) ** -self.MEASURED
+            tolerance = mp.exp(window.log_mass) * mpf(10) ** -self.level
             if problem.dimension == 1:
-                most = int(min(self.limits.max_terms, 1e5))
-                steps[0] = longest(three_offsets, [lambda z: rows(z)(mpf(0))], spans[0], lengths[0], tolerance, most)
-                return steps[0], steps[1]
-            most = int(min(self.limits.max_terms / 40, 1e4))
+                most = int(self.limits.max_terms / 80)
+                line = partial(_column, rows, mpf(0))
+                steps[0] = longest(three_offsets, [line], spans[0], start=lengths[0], tolerance=tolerance, most=most)
+                return (steps[0], steps[1]) if steps[0] else None
+            most = int(self.limits.max_terms / 2000)
             for axis in (0, 1):
                 lo, hi = spans[1 - axis]
                 places = positions((lo, hi), window.peak[1 - axis])
-                lines = [rows(at) for at in places] if axis else [partial(_column, rows, at) for at in places]
-                steps[axis] = longest(three_offsets, lines, spans[axis], lengths[axis], tolerance / (hi - lo), most)
-        return steps[0], steps[1]
+                lines: list[Line] = (
+                    [rows(at) for at in places] if axis else [partial(_column, rows, at) for at in places]
+                )
+                share = tolerance / (hi - lo)
+                steps[axis] = longest(
+                    three_offsets, lines, spans[axis], start=lengths[axis], tolerance=share, most=most
+                )
+        return (steps[0], steps[1]) if min(steps) else None
 
 
 def _column(rows: Rows, z2: mpf, z1: mpf) -> mpf:

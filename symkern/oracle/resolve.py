@@ -1,4 +1,4 @@
-"""From a problem to a value: accuracy is raised until the relative digits are there, and every value is computed twice."""
+"""From a problem to a value: accuracy rises until the relative digits are there, every value is computed twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mpmath import mp, mpf, workdps
 
 from symkern.oracle.plan import Limits, Plan, Planner, Problem
 from symkern.oracle.value import Value
-from symkern.oracle.window import Divergent
+from symkern.oracle.window import DivergenceError
 
 MARGIN = 6
 REFINEMENTS = 4
@@ -18,7 +18,7 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
     A sum is good to so many digits below the absolute mass ``E|f f|``, not below the value: where the two differ (tiny
     results of large cancellation), the accuracy is raised by what is missing, up to the limit.
     """
-    most = (limits.max_dps if problem.dimension == 2 else 4 * limits.max_dps) - 10
+    most: float = (limits.max_dps if problem.dimension == 2 else 4 * limits.max_dps) - 10
     accuracy: float = min(digits + MARGIN, most)
     planner = Planner(problem, limits)
     try:
@@ -37,7 +37,7 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
                 return _verified(problem, plan, first, digits, limits)
             plan, accuracy = better, wanted
         return _verified(problem, plan, _total(problem, plan), digits, limits)
-    except Divergent:
+    except DivergenceError:
         return Value.divergent()
 
 
@@ -60,7 +60,7 @@ def _verified(problem: Problem, plan: Plan, first: mpf, digits: int, limits: Lim
             rounding = mp.exp(plan.log_mass) * mpf(10) ** (10 - plan.dps)
             value = Value.of(second, 2 * abs(second - first) + rounding, problem.name)
             small_enough = value.error <= mp.exp(plan.log_mass) * mpf(10) ** (1 - plan.accuracy)
-        if value.digits >= digits or small_enough or problem.nodes(plan.finer()) > limits.max_terms:
+        if value.digits >= digits or small_enough or problem.cost(plan.finer()) > limits.max_terms:
             break
         first = second
     return value

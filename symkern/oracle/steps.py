@@ -15,14 +15,16 @@ Rule = Callable[[Line, float, float, float], Sequence[mpf]]
 def three_offsets(line: Line, lo: float, hi: float, h: float) -> Sequence[mpf]:
     """Trapezoidal sums with nodes at three thirds of a step.
 
-    The leading error is ``a cos(phase + 2 pi offset / h)``: three thirds cannot all be equal unless ``a = 0``, whatever the
-    phase, while two halves agree by symmetry on an odd or even integrand that is not resolved at all.
+    The leading error is ``a cos(phase + 2 pi offset / h)``: three thirds cannot all be equal unless ``a = 0``, whatever
+    the phase, while two halves agree by symmetry on an odd integrand that is not resolved at all.
     """
-    step = mpf(h)
-    return [h * mp.fsum(line((k + mpf(third) / 3) * step) for k in range(ceil(lo / h), floor(hi / h) + 1)) for third in range(3)]
+    step, ks = mpf(h), range(ceil(lo / h), floor(hi / h) + 1)
+    return [step * mp.fsum(line((k + mpf(third) / 3) * step) for k in ks) for third in range(3)]
 
 
-def longest(rule: Rule, lines: Sequence[Line], span: tuple[float, float], start: float, tolerance: mpf, most: int) -> float:
+def longest(
+    rule: Rule, lines: Sequence[Line], span: tuple[float, float], *, start: float, tolerance: mpf, most: int
+) -> float:
     """The longest step, to within a fifth, at which every line's sums agree.
 
     Returns 0 where that needs more than ``most`` nodes on a line.

@@ -1,10 +1,10 @@
 """Where the mass is: a box outside which an integrand is negligible, found from the integrand itself.
 
 The integrand is ``f f exp(-|z|**2 / 2)`` in coordinates of unit deviation.  Its mass need not be near 0 (``exp(x)`` at
-variance 1e4 has it at ``z = 100``) nor of width 1 (``exp(-x**2)`` at variance 1e4 has width 0.007), so a ladder of coarse
-grids up to ``z = 2**37`` first tells which size of box holds everything that counts, and a zoom then shrinks or grows
-the box until its sides are where the magnitude falls below the threshold.  A sampled maximum is never above the true
-one, so the threshold is never too high and a coarse grid errs on the side of a larger box.
+variance 1e4 has it at ``z = 100``) nor of width 1 (``exp(-x**2)`` at variance 1e4 has width 0.007), so a ladder of
+coarse grids up to ``z = 2**37`` first tells which size of box holds everything that counts, and a zoom then shrinks or
+grows the box until its sides are where the magnitude falls below the threshold.  A sampled maximum is never above the
+true one, so the threshold is never too high and a coarse grid errs on the side of a larger box.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, inf, log
 
-from mpmath import mpf, workdps
+from mpmath import mp, mpf, workdps
 
 from symkern.oracle.value import OracleError
 
@@ -28,13 +28,13 @@ OFFSETS = (0.3819660112501051, 0.5698402909980532)  # golden and plastic ratios:
 SCAN_DPS = 40
 
 
-class Divergent(Exception):
+class DivergenceError(Exception):
     """The integrand does not decay."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A box, the logarithm of the integrand's largest sampled magnitude and of its absolute mass, and where it peaks."""
+    """A box, the logarithms of the integrand's largest sample and of its absolute mass, and where it peaks."""
 
     box: Box
     log_peak: float
@@ -64,7 +64,7 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
         drop: in nats.
 
     Raises:
-        Divergent: where there is no such box.
+        DivergenceError: where there is no such box.
     """
     with workdps(SCAN_DPS):
         rows = integrand()
@@ -73,17 +73,16 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
         shape = (24, 24) if dimension == 2 else (96, 1)
         for _ in range(100):
             scan = _scan(rows, box, shape)
-            top = max(top, max(scan.cells.values()))
+            best = max(scan.cells.values())
+            top = max(top, best)
             if top == -inf:
                 raise OracleError("the activation vanishes at every point of the search for its mass")
-            hits = [cell for cell, value in scan.cells.items() if value >= top - drop]
-            new = tuple(
-                _side(box[axis], shape[axis], [h[axis] for h in hits]) if shape[axis] > 1 else box[axis] for axis in (0, 1)
-            )
+            level = (top if best >= top - drop else best) - drop  # a grid may miss a peak that the ladder met
+            hits = [cell for cell, value in scan.cells.items() if value >= level]
+            new = [_side(box[k], shape[k], [h[k] for h in hits]) if shape[k] > 1 else box[k] for k in (0, 1)]
             if max(abs(end) for side in new for end in side) > 4 * LADDER[-1]:
-                raise Divergent
-            moved = max(abs(p - q) / (b[1] - b[0]) for b, s in zip(box, new, strict=True) for p, q in zip(b, s, strict=True))
-            if moved < 0.15 and hits:
+                raise DivergenceError
+            if all(max(abs(lo - p), abs(hi - q)) < 0.15 * (hi - lo) for (lo, hi), (p, q) in zip(box, new, strict=True)):
                 return _window(scan, top)
             box = (new[0], new[1])
     raise OracleError("no window settles around the integrand's mass")
@@ -96,11 +95,11 @@ def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
         tops.append(max(_scan(rows, box, (16, 16) if dimension == 2 else (32, 1)).cells.values()))
         if tops[-1] > 1e4 * size * size:  # grows faster than any Gaussian decays
-            raise Divergent
+            raise DivergenceError
     threshold = max(tops) - drop
     rung = max((k for k, top in enumerate(tops) if top >= threshold), default=0)
     if rung == len(LADDER) - 1 and max(tops) > -inf:
-        raise Divergent
+        raise DivergenceError
     return LADDER[rung], max(tops)
 
 
@@ -124,7 +123,7 @@ def magnitude(number: mpf) -> float:
         return float(size) * LN2 if size.bit_length() < 1000 else (inf if size > 0 else -inf)
     if not bits:
         return -inf
-    if number != number:
+    if mp.isnan(number):
         raise OracleError("the activation is not a number at some point of the real line")
     return inf
 
@@ -133,8 +132,6 @@ def _side(side: Interval, cells: int, hits: list[int]) -> Interval:
     """One side of the box: grown where its end still counts, else shrunk to a cell beyond the last that counts."""
     lo, hi = side
     step = (hi - lo) / cells
-    if not hits:
-        return side
     first, last = min(hits), max(hits)
     return (
         lo + (first - 1) * step if first else lo - (hi - lo),
@@ -151,4 +148,4 @@ def _window(scan: _Scan, top: float) -> Window:
     return Window(scan.box, top, top + log(max(mass, 1e-3) * area), scan.at(peak))
 
 
-__all__ = ["Box", "Divergent", "Interval", "Rows", "Window", "find_window", "magnitude"]
+__all__ = ["Box", "DivergenceError", "Interval", "Rows", "Window", "find_window", "magnitude"]

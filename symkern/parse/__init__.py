@@ -7,7 +7,6 @@ Nothing in it evaluates Python, and SymPy never sees the text.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 
@@ -18,8 +17,9 @@ from symkern.activation import Parameter
 from symkern.errors import FormulaError, UsageError
 from symkern.parse.build import Builder, Built
 from symkern.parse.functions import KNOWN_FUNCTIONS
-from symkern.parse.grammar import is_reserved, read
-from symkern.parse.samples import Complex, sample_points
+from symkern.parse.grammar import read
+from symkern.parse.samples import Complex, is_known, sample_points
+from symkern.parse.suggest import is_reserved
 from symkern.parse.tokens import shown
 
 _VARIABLES = {s.name: s for s in (symbols.x, symbols.cov12, symbols.var1, symbols.var2, symbols.var)}
@@ -35,7 +35,8 @@ def parse(
     """``text`` as a real-valued SymPy expression in ``names``.
 
     At least one of ``required`` must be left in it.  It is tried at points of the real line (a kernel formula at
-    admissible covariances), the other names at their ``defaults``, 1 where absent.  Anything else is a ``FormulaError``.
+    admissible covariances), the other names at their ``defaults``, 1 where absent.  Whatever cannot be read raises
+    ``FormulaError``.
     """
     points = sample_points(names, required, defaults or {})
     try:
@@ -70,7 +71,7 @@ def _check_variables(expr: Expr, text: str, names: Mapping[str, Symbol], require
     wanted = [name for name in names if name in required]
     if not required or any(names[name] in expr.free_symbols for name in wanted):
         return
-    variables = " or ".join(wanted)
+    variables = " or ".join(filter(None, (", ".join(wanted[:-1]), wanted[-1])))
     written = re.search(rf"(?<![A-Za-z_0-9.])(?:{'|'.join(map(re.escape, wanted))})(?![A-Za-z_0-9])", text)
     if written:
         message = f"not a function of {variables}: {written.group()} cancels and {shown(str(expr))} is left"
@@ -85,9 +86,9 @@ def _check_real(built: Built, text: str, points: Mapping[str, tuple[float, ...]]
             place = ", ".join(f"{name} = {column[index]:g}" for name, column in points.items() if name in used)
             message = f"complex-valued at {place} ({value.reason}): it must be real everywhere; write {value.mend}"
             raise FormulaError(message, text, value.position)
-    if built.expr.has(I, nan, zoo, oo, -oo) or built.expr.is_extended_real is False:
+    if built.expr.has(I, nan, zoo, oo, -oo):
         raise FormulaError("complex-valued or infinite: write a formula that is real for every real x", text, 0)
-    if not any(math.isfinite(value) for value in built.column if not isinstance(value, Complex)):
+    if not any(map(is_known, built.column)):
         raise FormulaError("infinite or undefined wherever it was tried: write a formula with finite values", text, 0)
 
 

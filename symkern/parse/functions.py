@@ -28,6 +28,8 @@ class Function:
         reason: what an argument outside it is.
         mend: what to write instead.
         choices: how many nested Max and Min it builds; their cost in SymPy is bounded by counting them.
+        growth: by how much it multiplies the digits of its argument's coefficients.
+        exponential: it contains ``exp(z)``, which SymPy turns into a power where ``z`` is a multiple of a logarithm.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Function:
     reason: str = ""
     mend: str = ""
     choices: int = 0
+    growth: int = 1
+    exponential: bool = False
 
 
 def _softplus(z: float) -> float:
@@ -56,9 +60,8 @@ def _heaviside(z: float, at_zero: float = 0.5) -> float:
 _POSITIVE = (0.0, math.inf)
 _UNIT = (-1.0, 1.0)
 _ROWS = (
-    Function("exp", sp.exp, math.exp),
-    Function("exp2", lambda z: sp.Integer(2) ** z, lambda z: 2.0**z),
-    Function("expm1", lambda z: sp.exp(z) - 1, math.expm1),
+    Function("exp", sp.exp, math.exp, exponential=True),
+    Function("expm1", lambda z: sp.exp(z) - 1, math.expm1, exponential=True),
     Function("log", sp.log, math.log, spellings=("ln",), real_on=_POSITIVE,
              reason="log of a negative number", mend="log(Abs(...))"),
     Function("log1p", lambda z: sp.log(1 + z), math.log1p, real_on=(-1.0, math.inf),
@@ -67,7 +70,7 @@ _ROWS = (
              reason="square root of a negative number", mend="sqrt(Abs(...)) or sqrt(relu(...))"),
     Function("cbrt", lambda z: sp.sign(z) * sp.Abs(z) ** sp.Rational(1, 3),
              lambda z: math.copysign(abs(z) ** (1 / 3), z)),
-    Function("square", lambda z: z**2, lambda z: z * z),
+    Function("square", lambda z: z**2, lambda z: z * z, growth=2),
     Function("sin", sp.sin, math.sin),
     Function("cos", sp.cos, math.cos),
     Function("tan", sp.tan, math.tan),
@@ -94,8 +97,9 @@ _ROWS = (
     Function("clip", lambda z, low, high: sp.Max(low, sp.Min(z, high)), lambda z, low, high: max(low, min(z, high)),
              arity=(3, 3), spellings=("clamp", "Clip"), choices=2),
     Function("relu", lambda z: sp.Max(0, z), lambda z: max(0.0, z), spellings=("ReLU", "Relu", "ramp"), choices=1),
-    Function("sigmoid", lambda z: 1 / (1 + sp.exp(-z)), _sigmoid, spellings=("expit", "logistic", "Sigmoid")),
-    Function("softplus", lambda z: sp.log(1 + sp.exp(z)), _softplus, spellings=("Softplus",)),
+    Function("sigmoid", lambda z: 1 / (1 + sp.exp(-z)), _sigmoid, spellings=("expit", "logistic", "Sigmoid"),
+             exponential=True),
+    Function("softplus", lambda z: sp.log(1 + sp.exp(z)), _softplus, spellings=("Softplus",), exponential=True),
 )  # fmt: skip
 
 KNOWN_FUNCTIONS: Mapping[str, Function] = MappingProxyType({row.name: row for row in _ROWS})
@@ -118,7 +122,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType({
     "relu6": "clip(x, 0, 6)", "hard_tanh": "clip(x, -1, 1)", "hardtanh": "clip(x, -1, 1)", "sinc": "sin(pi*x)/(pi*x)",
     "softsign": "x/(1 + Abs(x))", "soft_sign": "x/(1 + Abs(x))", "log_sigmoid": "-softplus(-x)",
     "logsigmoid": "-softplus(-x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "pow": "x**p", "power": "x**p",
-    "hypot": "sqrt(x**2 + y**2)", "rsqrt": "1/sqrt(x)", "cot": "1/tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)",
+    "exp2": "2**x", "hypot": "sqrt(x**2 + y**2)", "rsqrt": "1/sqrt(x)", "cot": "1/tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)",
     "coth": "1/tanh(x)", "csch": "1/sinh(x)", "cdf": "Phi(x)", "pdf": "exp(-x**2/2)/sqrt(2*pi)",
     "reciprocal": "1/x", "negative": "-x",
 })  # fmt: skip

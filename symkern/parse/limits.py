@@ -15,3 +15,5 @@ CANCELLATION = 1e-12  # a constant sum smaller than this part of its terms is re
 CALL_CHOICES = 16  # arguments of one Max or Min, or branches, with all the Max and Min inside: pairwise comparisons
 CHOICES = 128  # of the whole formula
 NESTED_CHOICES = 6  # Max, Min and Piecewise within one another
+WEIGHT = 1_000  # nodes of the SymPy tree, repeated parts counted each time
+HEIGHT = 8  # functions, roots and divisions within one another

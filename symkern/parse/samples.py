@@ -26,9 +26,12 @@ Value = float | bool | Complex
 Column = tuple[Value, ...]
 
 # The first ones are the ones a message reads best with; the grid catches what dips below zero only briefly.
-_LINE = (-1.0, 1.0, 0.0, -2.0, 2.0, -0.5, 0.5)
-_LINE += tuple(k / 4 for k in range(-20, 21) if k / 4 not in _LINE)
-_LINE += tuple(sign * size for size in (10.0, 30.0, 100.0, 1e3, 1e9) for sign in (1, -1))
+_PLAIN = (-1.0, 1.0, 0.0, -2.0, 2.0, -0.5, 0.5)
+_LINE = (
+    *_PLAIN,
+    *(k / 4 for k in range(-20, 21) if k / 4 not in _PLAIN),
+    *(sign * size for size in (10.0, 30.0, 100.0, 1e3, 1e9) for sign in (1, -1)),
+)
 # Variances whose products have exact roots: at a correlation of one the gap is then exactly zero.
 _VARIANCES = ((1.0, 1.0), (1.0, 4.0), (0.25, 0.25), (4.0, 0.25), (2.25, 2.25), (64.0, 0.0625), (1e4, 1e4), (0.0, 1.0))
 _CORRELATIONS = (0.5, -0.5, 0.0, 1.0, -1.0, 0.875, -0.875)
@@ -55,8 +58,8 @@ def evaluate(function: Callable[..., Value], row: tuple[Value, ...]) -> Value:
     for value in row:
         if isinstance(value, Complex):
             return value
-    if any(value != value for value in row):
-        return math.nan
+        if math.isnan(value):
+            return math.nan
     try:
         return function(*row)
     except OverflowError:
@@ -65,10 +68,9 @@ def evaluate(function: Callable[..., Value], row: tuple[Value, ...]) -> Value:
         return math.nan
 
 
-def total(*terms: float) -> float:
-    """The sum; zero where cancellation has left nothing but rounding, so that ``v - v`` never looks negative."""
-    result = math.fsum(terms)
-    return 0.0 if abs(result) < 1e-13 * math.fsum(map(abs, terms)) else result
+def is_known(value: Value) -> bool:
+    """Whether it is neither a pole nor an overflow."""
+    return isinstance(value, Complex) or math.isfinite(value)
 
 
 def choose(*row: Value) -> Value:
@@ -76,11 +78,11 @@ def choose(*row: Value) -> Value:
     for value, condition in zip(row[::2], row[1::2], strict=True):
         if isinstance(condition, Complex):
             return condition
-        if condition != condition:
+        if math.isnan(condition):
             return math.nan
         if condition:
             return value
     return math.nan
 
 
-__all__ = ["Column", "Complex", "Value", "choose", "evaluate", "sample_points", "total"]
+__all__ = ["Column", "Complex", "Value", "choose", "evaluate", "is_known", "sample_points"]

@@ -9,26 +9,34 @@ from collections.abc import Collection, Iterable
 from symkern.parse.functions import CASES, CONSTANTS, FUNCTION_SPELLINGS, INSTEAD, KNOWN_FUNCTIONS
 from symkern.parse.tokens import shown
 
-_COMPLEX = ("I", "i", "j", "1j")
+_NAME_LENGTH = 40
+_IMAGINARY = ("I", "i", "j", "J", "1j")
 _INFINITE = ("inf", "oo", "nan", "NaN", "zoo", "infty", "Infinity")
+
+
+def is_python(name: str) -> bool:
+    """Whether it is a keyword that the grammar does not use."""
+    return keyword.iskeyword(name) and name not in ("and", "or", "not", "True", "False")
+
+
+def is_reserved(name: str) -> bool:
+    """Whether ``name`` already means something in a formula."""
+    return name in FUNCTION_SPELLINGS or name in CASES or name in CONSTANTS or keyword.iskeyword(name)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
     lower = {word.lower(): word for word in known}
-    close = difflib.get_close_matches(name[:40].lower(), lower, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name[:_NAME_LENGTH].lower(), lower, n=1, cutoff=0.6)
     return lower[close[0]] if close else None
 
 
 def _special(name: str) -> str | None:
-    if name in ("lambda", "if", "else"):
-        hint = "write only the formula" if name == "lambda" else "write where(condition, value, otherwise)"
+    if is_python(name):
+        case = name in ("if", "else", "elif")
+        hint = "write where(condition, value, otherwise)" if case else "write only the formula"
         return f"{shown(name)} is Python, which a formula is not: {hint}"
-    if keyword.iskeyword(name):
-        return f"{shown(name)} is Python, which a formula is not: write only the formula"
-    if name in _COMPLEX:
-        return f"{shown(name)} is unknown: a formula is real, without an imaginary unit"
     if name in _INFINITE:
-        return f"{shown(name)} is unknown: a formula is finite"
+        return f"unknown name {shown(name)}: a formula is finite"
     return None
 
 
@@ -36,15 +44,14 @@ def unknown_name(name: str, names: Collection[str], variables: Collection[str]) 
     """The message for a name that is neither a variable, a parameter nor a constant."""
     if special := _special(name):
         return special
-    nearest = _nearest(name, [*FUNCTION_SPELLINGS, *CONSTANTS, *names])
+    declare = f"If it is a parameter, declare it with --param {name}=VALUE" if len(name) <= _NAME_LENGTH else ""
+    if name in _IMAGINARY:
+        return f"unknown name {shown(name)}: a formula is real, without an imaginary unit. {declare}"
+    nearest = _nearest(name, [*FUNCTION_SPELLINGS, *CASES, *CONSTANTS, *names])
     if nearest is None and len(name) <= 2 and len(variables) == 1:
         (nearest,) = variables
-    if nearest is None:
-        guess = "known are " + ", ".join([*names, *CONSTANTS])
-    else:
-        guess = f"did you mean {shown(nearest + '(...)' if nearest in FUNCTION_SPELLINGS else nearest)}?"
-    declare = f" If it is a parameter, declare it with --param {name}=VALUE" if len(name) <= 40 else ""
-    return f"unknown name {shown(name)}: {guess}{'.' if nearest is None and declare else ''}{declare}"
+    guess = f"did you mean {shown(nearest)}?" if nearest else f"known are {', '.join([*names, *CONSTANTS])}."
+    return f"unknown name {shown(name)}: {guess} {declare}".strip()
 
 
 def unknown_function(name: str) -> str:
@@ -53,10 +60,9 @@ def unknown_function(name: str) -> str:
         return special
     if name.lower() in INSTEAD:
         return f"unknown function {shown(name)}: write {INSTEAD[name.lower()]}"
-    nearest = _nearest(name, [*FUNCTION_SPELLINGS, *CASES])
-    if nearest:
+    if nearest := _nearest(name, [*FUNCTION_SPELLINGS, *CASES]):
         return f"unknown function {shown(name)}: did you mean {shown(nearest)}?"
     return f"unknown function {shown(name)}: known are {', '.join([*KNOWN_FUNCTIONS, *CASES])}"
 
 
-__all__ = ["unknown_function", "unknown_name"]
+__all__ = ["is_python", "is_reserved", "unknown_function", "unknown_name"]

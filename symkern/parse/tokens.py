@@ -25,7 +25,7 @@ _HINTS = {
     "=<": "write <=", "=>": "write >=", "&&": "write 'and'", "||": "write 'or'", "//": "write / for a division",
     "^": "write ** for a power", "[": _BRACKET, "]": _BRACKET, "{": _BRACKET, "}": _BRACKET,
     '"': _STRING, "'": _STRING, "`": _STRING, ".": "a formula has no attributes",
-    "!": "write 'not' for a negation; there is no factorial", ":": "write where(condition, value, otherwise) for a case",
+    "!": "write 'not' for a negation", ":": "write where(condition, value, otherwise) for a case",
     ";": "write one formula", "\n": "write the formula on one line", "\r": "write the formula on one line",
     "·": "write *", "×": "write *", "⋅": "write *", "∙": "write *", "∗": "write *", "÷": "write /", "∕": "write /",
     "−": "write -", "–": "write -", "—": "write -", "π": "write pi", "Φ": "write Phi", "√": "write sqrt(...)",

@@ -1,0 +1,6 @@
+"""``python -m symkern``."""
+
+from symkern.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The command line: ``symkern derive | verify | list | check``.
+
+Exit status: 0 done, 1 a claim failed (and nothing was written), 2 bad usage or input, 3 no closed form.
+Everything heavy is imported inside the commands, so that ``symkern --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from symkern.errors import SymkernError, UsageError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from symkern.derivation import Derivation
+    from symkern.report import Report
+
+FAILED, USAGE, NOT_DERIVED = 1, 2, 3
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Param = Annotated[list[str] | None, typer.Option("--param", help="A parameter with its value, NAME=VALUE; repeatable.")]
+Points = Annotated[int, typer.Option("--points", min=10, max=5000, help="Points at which errors are measured, about.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+@app.callback()
+def _root() -> None:
+    """From an activation's formula to a proven, stable infinite-width kernel layer."""
+
+
+@app.command()
+def derive(
+    what: Annotated[str, typer.Argument(help="A name of the catalogue (sin), or a formula in x ('x*sin(x)').")],
+    name: Annotated[str | None, typer.Option("--name", help="The module's name, a plain identifier.")] = None,
+    param: Param = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("generated"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that symkern did not generate.")] = False,
+    closed_form: Annotated[bool, typer.Option("--closed-form", help="Refuse anything but a closed form.")] = False,
+    accept_shortfall: Annotated[
+        bool, typer.Option("--accept-shortfall", help="Write the module although errors exceed the budget.")
+    ] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print the formulas as LaTeX.")] = False,
+    json: Json = False,
+    points: Points = 60,
+) -> None:
+    """Derive a kernel, measure its errors, write the module and its certificate."""
+    del closed_form  # closed forms are the only ones there are
+    from symkern.files import may_write
+    from symkern.workflow import derive_and_verify
+
+    screen = _screen(json)
+    may_write_to = out / f"{_module_name(what, name)}.py"
+    may_write(may_write_to, force=force)
+    with screen.progress("measuring errors") as progress:
+        outcome = derive_and_verify(
+            what, name=name, parameters=_parameters(param), number=points, progress=progress, show=screen.derivation(latex)
+        )
+    if outcome.report is None:
+        _fail(str(outcome.not_derived), NOT_DERIVED)
+    screen.report(outcome.report, extra=outcome.as_dict())
+    if not outcome.report.ok and not accept_shortfall:
+        worst = outcome.report.worst
+        _fail(
+            f"{outcome.name} was not written: {worst.function} is {worst.ulp:.3g} ulp off, above the budget of "
+            f"{outcome.report.budget:g}; --accept-shortfall writes it with the shortfall on record",
+            FAILED,
+        )
+    path = outcome.write(out, force=force)
+    screen.say(f"wrote {path} and {path.with_suffix('.json').name}")
+
+
+@app.command()
+def verify(
+    what: Annotated[str, typer.Argument(help="A generated module's name (sin), or the path of its file.")],
+    param: Param = None,
+    points: Points = 200,
+    json: Json = False,
+) -> None:
+    """Measure a generated module's errors against the oracle."""
+    from symkern.verification import verify as measure
+    from symkern.workflow import module_of
+
+    screen = _screen(json)
+    module = module_of(what)
+    with screen.progress("measuring errors") as progress:
+        report = measure(module, parameters=_parameters(param), number=points, progress=progress)
+    screen.report(report, extra={})
+    if not report.ok:
+        _fail(f"{report.name}: {report.worst.ulp:.3g} ulp is above the budget of {report.budget:g}", FAILED)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the catalogue."""
+    from symkern.screen import catalogue_table
+
+    catalogue_table()
+
+
+@app.command()
+def check(
+    update: Annotated[bool, typer.Option("--update", help="Rewrite the modules that differ.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder of the modules; the installed one by default.")] = None,
+) -> None:
+    """Derive every committed module anew, compare bytes, and check that its certificate is its own."""
+    from symkern.workflow import check_all
+
+    failures = check_all(out, update=update, say=_screen(False).say)
+    if failures:
+        _fail(f"{len(failures)} of the committed files are not what symkern generates: {', '.join(failures)}", FAILED)
+
+
+def _module_name(what: str, name: str | None) -> str:
+    from symkern.workflow import module_name
+
+    return module_name(what, name)
+
+
+def _parameters(items: list[str] | None) -> dict[str, float]:
+    """``["a=1", "b=2.5"]`` → values.
+
+    Raises:
+        UsageError: an item is not NAME=NUMBER, or a name comes twice.
+    """
+    found: dict[str, float] = {}
+    for item in items or []:
+        key, equals, value = item.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise UsageError(f"--param {item!r} must be NAME=VALUE, as in --param a=1")
+        if key in found:
+            raise UsageError(f"--param {key} is given twice")
+        found[key] = _value(key, value.strip())
+    return found
+
+
+def _value(key: str, text: str) -> float:
+    """A number; an integer stays one (degrees), and a list [1, 2] becomes a tuple (coefficients)."""
+    try:
+        if text.startswith("[") and text.endswith("]"):
+            return tuple(float(part) for part in text[1:-1].split(",") if part.strip())  # type: ignore[return-value]
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        raise UsageError(f"parameter {key} must be a number, not {text!r}") from None
+
+
+def _screen(json: bool):  # type: ignore[no-untyped-def]
+    from symkern.screen import Screen
+
+    return Screen(json=json)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"symkern: {message}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+def main() -> None:
+    """Entry point: expected errors are one message on standard error, never a traceback."""
+    try:
+        app()
+    except SymkernError as error:
+        print(f"symkern: {error}", file=sys.stderr)
+        raise SystemExit(USAGE) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        print("symkern: interrupted; nothing was written", file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,97 @@
+"""The committed reference tables: which module, at which parameters.  Made by ``python tests/make_references.py``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mpmath import mp, mpf, workdps
+
+from symkern import families
+from symkern.domain import Point
+from symkern.references import Reference
+from symkern.verification import generated_module
+
+FOLDER = Path(__file__).parent / "reference"
+DIGITS = 30
+POINTS = 64
+
+
+@dataclass(frozen=True)
+class Case:
+    """A module and its parameters (exact in float32), or a member of a family."""
+
+    id: str
+    module: str
+    parameters: dict[str, float] = field(default_factory=dict)
+    member: Any = None
+
+    def load(self) -> ModuleType:
+        """The module, or the family's compiled member."""
+        return generated_module(self.module) if self.member is None else families.member(self.module, self.member)
+
+    @property
+    def path(self) -> Path:
+        """Of the table."""
+        return FOLDER / f"{self.id}.json"
+
+
+CASES: tuple[Case, ...] = (
+    Case("sin", "sin"),
+    Case("sin_shifted", "sin", {"a": 1.5, "b": -0.75, "c": 0.625}),
+    Case("sin_fast", "sin", {"a": 0.5, "b": 3.0, "c": 2.0}),
+    Case("cos", "cos"),
+    Case("cos_shifted", "cos", {"a": -2.0, "b": 0.3125, "c": -1.25}),
+    Case("exp", "exp"),
+    Case("exp_scaled", "exp", {"a": 0.75, "b": -0.25}),
+    Case("gaussian", "gaussian"),
+    Case("gaussian_wide", "gaussian", {"a": 3.0, "b": -0.03125}),
+    Case("gaussian_growing", "gaussian", {"a": 1.0, "b": 0.0625}),
+    Case("gabor", "gabor"),
+    Case("rbf", "rbf"),
+    Case("rbf_wide", "rbf", {"gamma": 0.15625}),
+    *(Case(f"monomial_{n}", "monomial", member=n) for n in (0, 1, 2, 3, 4, 5, 8)),
+    *(Case(f"hermite_{n}", "hermite", member=n) for n in (1, 2, 3, 5)),
+    Case("polynomial", "polynomial", member=(0.5, 1.0, -0.25, 0.125)),
+    Case("polynomial_even", "polynomial", member=(1.0, 0.0, -3.0, 0.0, 2.0)),
+)
+
+
+def save(case: Case, formula: str, references: list[Reference]) -> None:
+    """Write the table: exact inputs in hex, values with all digits that the oracle vouches for."""
+    rows = [
+        {
+            "cov12": r.point.cov12.hex(),
+            "var1": r.point.var1.hex(),
+            "var2": r.point.var2.hex(),
+            "region": r.point.region,
+            "single": r.point.single,
+            "nngp": mp.nstr(r.nngp, DIGITS),
+            "d_nngp": mp.nstr(r.d_nngp, DIGITS),
+            "nngp_error": mp.nstr(r.nngp_error, 3),
+            "d_nngp_error": mp.nstr(r.d_nngp_error, 3),
+            "scale": mp.nstr(r.scale, 15),
+            "d_scale": mp.nstr(r.d_scale, 15),
+            "digits": round(min(r.digits, 99.0), 1),
+        }
+        for r in references
+    ]
+    content = {"module": case.module, "parameters": case.parameters, "member": case.member, "formula": formula, "rows": rows}
+    case.path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def load(case: Case) -> list[Reference]:
+    """The table's rows."""
+    content = json.loads(case.path.read_text(encoding="utf-8"))
+    with workdps(DIGITS + 20):
+        return [
+            Reference(
+                Point(*(float.fromhex(row[k]) for k in ("cov12", "var1", "var2")), row["region"], row["single"]),
+                *(mpf(row[k]) for k in ("nngp", "d_nngp", "nngp_error", "d_nngp_error", "scale", "d_scale")),
+                row["digits"],
+            )
+            for row in content["rows"]
+        ]

@@ -1,0 +1,54 @@
+"""The precision contract, against committed reference values."""
+
+from __future__ import annotations
+
+import pytest
+from mpmath import mp, workdps
+from reference_cases import CASES, Case, load
+
+from symkern import oracle
+from symkern.measure import worst_errors
+from symkern.verification import BUDGET, formula_at
+
+SHORTFALLS: dict[tuple[str, str, str, str], tuple[float, str]] = {}
+"""(case, function, dtype, region) → (largest error in ulp, reason).  Strict: what got better must be taken out."""
+
+by_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+
+
+@by_case
+def test_contract(case: Case) -> None:
+    """At most 4 ulp, float32 and float64, eager and jitted, in every region of the domain."""
+    module = case.load()
+    values, _ = formula_at(module, case.parameters)
+    rows = worst_errors(module, load(case), values)
+    assert {(r.function, r.dtype) for r in rows} == {(f, d) for f in ("nngp_fn", "d_nngp_fn") for d in ("float32", "float64")}
+    for row in rows:
+        allowed, _ = SHORTFALLS.get((case.id, row.function, row.dtype, row.region), (BUDGET, ""))
+        assert row.ulp <= allowed, row
+        if allowed > BUDGET:
+            assert row.ulp > BUDGET, f"better than its row in SHORTFALLS: {row}"
+
+
+@by_case
+def test_table_is_the_oracle_s(case: Case) -> None:
+    """A sample of every table, computed again: the committed digits are not somebody's typing."""
+    _, f = formula_at(case.load(), case.parameters)
+    rows = [r for r in load(case) if mp.isfinite(r.nngp) and r.digits > 25]
+    for r in rows[3::29]:
+        for stored, again in (
+            (r.nngp, oracle.nngp(f, *r.point.values, digits=22)),
+            (r.d_nngp, oracle.d_nngp(f, *r.point.values, digits=22)),
+        ):
+            with workdps(40):
+                assert abs(stored - again.value) <= again.error + abs(stored) * mp.mpf("1e-21")
+
+
+def test_tables_are_wide_enough() -> None:
+    """Every region, both signs, equal and unequal variances; at least 25 digits at nearly every point."""
+    for case in CASES:
+        rows = load(case)
+        assert len(rows) >= 50
+        assert {r.point.region for r in rows} == {"interior", "small", "near", "exact", "zero"}
+        assert any(r.point.cov12 < 0 for r in rows) and any(r.point.var1 != r.point.var2 for r in rows)
+        assert sum(r.digits >= 25 for r in rows) >= 0.85 * len(rows), case.id
