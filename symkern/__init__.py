@@ -35,7 +35,7 @@ _WHERE = {
     "verify": "symkern.verification",
 }
 
-__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 - all of them are names
+__all__ = [*_WHERE, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

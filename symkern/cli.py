@@ -15,10 +15,7 @@ import typer
 from symkern.errors import SymkernError, UsageError
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from symkern.derivation import Derivation
-    from symkern.report import Report
+    from symkern.screen import Screen
 
 FAILED, USAGE, NOT_DERIVED = 1, 2, 3
 
@@ -59,7 +56,12 @@ def derive(
     may_write(may_write_to, force=force)
     with screen.progress("measuring errors") as progress:
         outcome = derive_and_verify(
-            what, name=name, parameters=_parameters(param), number=points, progress=progress, show=screen.derivation(latex)
+            what,
+            name=name,
+            parameters=_parameters(param),
+            number=points,
+            progress=progress,
+            show=screen.derivation(latex),
         )
     if outcome.report is None:
         _fail(str(outcome.not_derived), NOT_DERIVED)
@@ -106,7 +108,9 @@ def list_() -> None:
 @app.command()
 def check(
     update: Annotated[bool, typer.Option("--update", help="Rewrite the modules that differ.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="The folder of the modules; the installed one by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder of the modules; the installed one by default.")
+    ] = None,
 ) -> None:
     """Derive every committed module anew, compare bytes, and check that its certificate is its own."""
     from symkern.workflow import check_all
@@ -150,7 +154,7 @@ def _value(key: str, text: str) -> float:
         raise UsageError(f"parameter {key} must be a number, not {text!r}") from None
 
 
-def _screen(json: bool):  # type: ignore[no-untyped-def]
+def _screen(json: bool) -> Screen:
     from symkern.screen import Screen
 
     return Screen(json=json)

@@ -44,13 +44,26 @@ _NEAR_DOUBLE = (1 - 1e-9, -(1 - 1e-9), 1 - 2.0**-50, -(1 - 2.0**-52))
 _VARIANCES = tuple(float(np.float32(v)) for v in (1.0, 0.25, 3.7, 1e-2, 40.0, 1e-4, 300.0, 1e-8, 1e4, 2e-6))
 _UNEQUAL = tuple(
     (float(np.float32(a)), float(np.float32(b)))
-    for a, b in ((1.0, 2.5), (0.3, 0.05), (7.0, 1e-3), (1e-8, 1e4), (60.0, 50.0), (1e-5, 3e-5), (900.0, 0.7), (2.0, 1e4))
+    for a, b in (
+        (1.0, 2.5),
+        (0.3, 0.05),
+        (7.0, 1e-3),
+        (1e-8, 1e4),
+        (60.0, 50.0),
+        (1e-5, 3e-5),
+        (900.0, 0.7),
+        (2.0, 1e4),
+    )
 )
 
 
 def points(number: int) -> tuple[Point, ...]:
     """About ``number`` points, the same for every call: each region gets its share, variances in turn."""
-    pairs = [p for couple in zip([(v, v) for v in _VARIANCES], _cycled(_UNEQUAL, len(_VARIANCES)), strict=True) for p in couple]
+    pairs = [
+        p
+        for couple in zip([(v, v) for v in _VARIANCES], _cycled(_UNEQUAL, len(_VARIANCES)), strict=True)
+        for p in couple
+    ]
     chosen = list(_zeros())
     strata: list[tuple[Region, tuple[float, ...], bool]] = [
         ("interior", _INTERIOR, True),
@@ -60,7 +73,11 @@ def points(number: int) -> tuple[Point, ...]:
         ("near", _NEAR_DOUBLE, False),
     ]
     grids = [
-        [_point(rho, *pairs[(i + j) % len(pairs)], region, single) for i in range(len(pairs)) for j, rho in enumerate(rhos)]
+        [
+            _point(rho, *pairs[(i + j) % len(pairs)], region, single)
+            for i in range(len(pairs))
+            for j, rho in enumerate(rhos)
+        ]
         for region, rhos, single in strata
     ]
     shares = (0.34, 0.2, 0.22, 0.16, 0.08)

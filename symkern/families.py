@@ -53,7 +53,9 @@ def _coefficients(value: Any) -> tuple[float, ...]:
     try:
         coefficients = tuple(float(c) for c in value)
     except (TypeError, ValueError):
-        raise UsageError(f"coef must be a sequence of numbers [c0, c1, ...] for c0 + c1 x + ..., not {value!r}") from None
+        raise UsageError(
+            f"coef must be a sequence of numbers [c0, c1, ...] for c0 + c1 x + ..., not {value!r}"
+        ) from None
     if not all(map(math.isfinite, coefficients)):
         raise UsageError(f"coef must be finite numbers, not {value!r}")
     while coefficients and coefficients[-1] == 0:
@@ -87,7 +89,14 @@ def _polynomial(coefficients: Sequence[float]) -> Any:
 
 FAMILIES: tuple[Family, ...] = (
     Family(
-        "monomial", "degree", 3, (0, 1, 2, 3, 4, 5, 6, 8), "x^degree", "the monomial x^degree, of any degree", _degree, _monomial
+        "monomial",
+        "degree",
+        3,
+        (0, 1, 2, 3, 4, 5, 6, 8),
+        "x^degree",
+        "the monomial x^degree, of any degree",
+        _degree,
+        _monomial,
     ),
     Family(
         "hermite",
@@ -135,7 +144,9 @@ def activation(family: Family, argument: Any) -> Any:
 
     canonical = family.check(argument)
     return Activation(
-        member_name(family, canonical), family.expression(canonical), description=f"{family.formula}, {family.argument} = {canonical}"
+        member_name(family, canonical),
+        family.expression(canonical),
+        description=f"{family.formula}, {family.argument} = {canonical}",
     )
 
 

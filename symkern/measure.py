@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -70,13 +71,18 @@ def interior_zeros(references: Sequence[Reference], function: str) -> list[bool]
         true, _, _ = _of(r, function)
         for side in _sides(r.point.cov12):
             if true != 0 and mp.isfinite(true):
-                signs.setdefault((*sorted((r.point.var1, r.point.var2)), side), set()).add(bool(true > 0))
+                signs.setdefault(_family(r, side), set()).add(bool(true > 0))
     result = []
     for r in references:
         true, _, scale = _of(r, function)
-        both = any(len(signs.get((*sorted((r.point.var1, r.point.var2)), s), ())) == 2 for s in _sides(r.point.cov12))
+        both = any(len(signs.get(_family(r, side), ())) == 2 for side in _sides(r.point.cov12))
         result.append(both and abs(true) < scale / NEAR_ZERO)
     return result
+
+
+def _family(r: Reference, side: bool) -> tuple[float, float, bool]:
+    """Points of the same variances and the same sign of the covariance."""
+    return min(r.point.var1, r.point.var2), max(r.point.var1, r.point.var2), side
 
 
 def _sides(cov12: float) -> tuple[bool, ...]:
@@ -91,7 +97,9 @@ def _evaluated(
     import jax.numpy as jnp
 
     with x64(dtype == "float64"):
-        columns = [jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)]
+        columns = [
+            jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)
+        ]
         given = {k: jnp.asarray(v, dtype) for k, v in parameters.items()}
         yield "eager", np.asarray(function(*columns, **given))
         yield "jit", np.asarray(jax.jit(function)(*columns, **given))
@@ -103,6 +111,5 @@ def x64(enabled: bool) -> Any:
 
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(enabled)
-    from jax.experimental import disable_x64, enable_x64
-
-    return enable_x64() if enabled else disable_x64()
+    experimental: Any = importlib.import_module("jax.experimental")
+    return experimental.enable_x64() if enabled else experimental.disable_x64()

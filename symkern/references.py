@@ -14,6 +14,12 @@ from sympy import Expr
 
 from symkern.domain import Point
 
+MAX_DPS = 80
+"""Largest working precision: all of float32's range, and values of 1e-45 beside terms of 1, are resolved."""
+
+MAX_TERMS = 2e6
+"""Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
+
 Progress = Callable[[int, int], None]
 """Called with (points done, points in all)."""
 
@@ -36,7 +42,12 @@ class Reference:
 
 
 def references(
-    f: Expr, points: Sequence[Point], *, digits: int = 30, processes: int | None = None, progress: Progress | None = None
+    f: Expr,
+    points: Sequence[Point],
+    *,
+    digits: int = 30,
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> list[Reference]:
     """The oracle's answers at ``points``, in their order; ``f`` has numbers only."""
     jobs = [(f, point, digits) for point in points]
@@ -61,8 +72,8 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
 
     f, point, digits = job
     c, v1, v2 = point.values
-    kernel = oracle.nngp(f, c, v1, v2, digits=digits)
-    derivative = oracle.d_nngp(f, c, v1, v2, digits=digits)
+    kernel = oracle.nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
+    derivative = oracle.d_nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
     with workdps(digits + 20):
         scales = [_scale(f, v1, v2), _scale(f.diff(), v1, v2)] if f.free_symbols else [mpf(0), mpf(0)]
     return Reference(

@@ -20,7 +20,9 @@ def ulp_of(value: mpf, dtype: str) -> mpf:
     return mpf(2) ** (exponent - info.nmant)
 
 
-def error_in_ulps(computed: float, true: mpf, dtype: str, *, scale: mpf | None = None, slack: mpf | None = None) -> float:
+def error_in_ulps(
+    computed: float, true: mpf, dtype: str, *, scale: mpf | None = None, slack: mpf | None = None
+) -> float:
     """``|computed − true|`` in ulps of ``true``, or of ``scale`` where that is larger.
 
     Where the true value is too large for the dtype, infinity is right; where it is below the smallest normal number, any

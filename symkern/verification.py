@@ -72,8 +72,14 @@ def generated_module(name: str) -> ModuleType:
         raise UsageError(f"there is no generated module {name!r}; make it with `symkern derive {name}`") from None
 
 
-def _verify_family(module: ModuleType, parameters: Mapping[str, Any] | None, number: int, digits: int, processes: int | None,
-                   progress: Progress | None) -> Report:
+def _verify_family(
+    module: ModuleType,
+    parameters: Mapping[str, Any] | None,
+    number: int,
+    digits: int,
+    processes: int | None,
+    progress: Progress | None,
+) -> Report:
     family = families.find(module.FAMILY)
     assert family is not None
     if parameters is not None and set(parameters) != {family.argument}:
@@ -86,8 +92,14 @@ def _verify_family(module: ModuleType, parameters: Mapping[str, Any] | None, num
     return merged(family.name, reports)
 
 
-def _verify(module: ModuleType, parameters: dict[str, float], number: int, digits: int, processes: int | None,
-            progress: Progress | None) -> Report:
+def _verify(
+    module: ModuleType,
+    parameters: dict[str, float],
+    number: int,
+    digits: int,
+    processes: int | None,
+    progress: Progress | None,
+) -> Report:
     values, f = formula_at(module, parameters)
     answers = references(f, points(number), digits=digits, processes=processes, progress=progress)
     rows = worst_errors(module, answers, values)

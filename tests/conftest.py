@@ -7,7 +7,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="rewrite the committed modules that differ from what symkern generates")
+    parser.addoption(
+        "--update", action="store_true", help="rewrite the committed modules that differ from what symkern generates"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,10 @@ def main(names: list[str]) -> None:
         answers = references(f, points(POINTS), digits=DIGITS)
         save(case, str(f), answers)
         fewest = min(r.digits for r in answers)
-        print(f"{case.id}: {len(answers)} points, {fewest:.0f} digits at least, {time.perf_counter() - start:.0f} s", flush=True)
+        print(
+            f"{case.id}: {len(answers)} points, {fewest:.0f} digits at least, {time.perf_counter() - start:.0f} s",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem(
         "shifted_sine",
         "a*sin(b*x + c)",
-        lambda k, v, w, a, b, c: a**2 / 2 * (exp(-(b**2) * (_s(v, w) - k)) - cos(2 * c) * exp(-(b**2) * (_s(v, w) + k))),
+        lambda k, v, w, a, b, c: (
+            a**2 / 2 * (exp(-(b**2) * (_s(v, w) - k)) - cos(2 * c) * exp(-(b**2) * (_s(v, w) + k)))
+        ),
         {"a": 1.5, "b": -0.75, "c": 0.625},
     ),
     Problem("exp", "exp(x)", lambda c, v, w: exp(_s(v, w) + c)),
@@ -63,7 +65,11 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("line", "2*x + 1", lambda c, v, w: 4 * c + 1),
     Problem("parabola", "x + x**2", lambda c, v, w: c + v * w + 2 * c**2),
     Problem("hermite2", "(x**2 - 1)/sqrt(2)", lambda c, v, w: c**2 + (v - 1) * (w - 1) / 2, tags=("even",)),
-    Problem("snake", "x + sin(x)**2", lambda c, v, w: c + (1 - exp(-2 * v) - exp(-2 * w) + exp(-2 * (v + w)) * cosh(4 * c)) / 4),
+    Problem(
+        "snake",
+        "x + sin(x)**2",
+        lambda c, v, w: c + (1 - exp(-2 * v) - exp(-2 * w) + exp(-2 * (v + w)) * cosh(4 * c)) / 4,
+    ),
     Problem("expm1", "exp(x) - 1", lambda c, v, w: exp(_s(v, w) + c) - exp(v / 2) - exp(w / 2) + 1),
     Problem(
         "x_sin",
@@ -86,7 +92,12 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("two_gaussians", "exp(-x**2) - 2*exp(-x**2/3)", tags=("even",)),
     Problem("power_of_two", "2**x"),
     Problem("hidden_sine", "tan(x)*cos(x)", lambda c, v, w: exp(-_s(v, w)) * sinh(c), tags=("odd", "quotient")),
-    Problem("cancelled", "(exp(2*x) - 1)/(exp(x) - 1)", lambda c, v, w: exp(_s(v, w) + c) + exp(v / 2) + exp(w / 2) + 1, tags=("quotient",)),
+    Problem(
+        "cancelled",
+        "(exp(2*x) - 1)/(exp(x) - 1)",
+        lambda c, v, w: exp(_s(v, w) + c) + exp(v / 2) + exp(w / 2) + 1,
+        tags=("quotient",),
+    ),
 )
 
 OUTSIDE: tuple[tuple[str, str], ...] = (
@@ -108,5 +119,11 @@ OUTSIDE: tuple[tuple[str, str], ...] = (
 
 def covariances(largest: float) -> tuple[tuple[str, str, str], ...]:
     """Exact rational covariances, as strings, with variances up to ``largest``."""
-    base = (("0.3", "0.7", "0.5"), ("-0.4", "1", "0.8"), ("0", "0.25", "2"), ("0.5", "0.5", "0.5"), ("1e-3", "2", "1e-2"))
+    base = (
+        ("0.3", "0.7", "0.5"),
+        ("-0.4", "1", "0.8"),
+        ("0", "0.25", "2"),
+        ("0.5", "0.5", "0.5"),
+        ("1e-3", "2", "1e-2"),
+    )
     return tuple(t for t in base if float(t[1]) <= largest and float(t[2]) <= largest)

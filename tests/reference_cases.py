@@ -79,7 +79,13 @@ def save(case: Case, formula: str, references: list[Reference]) -> None:
         }
         for r in references
     ]
-    content = {"module": case.module, "parameters": case.parameters, "member": case.member, "formula": formula, "rows": rows}
+    content = {
+        "module": case.module,
+        "parameters": case.parameters,
+        "member": case.member,
+        "formula": formula,
+        "rows": rows,
+    }
     case.path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

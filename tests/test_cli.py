@@ -13,13 +13,23 @@ import pytest
 
 def run(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
-    return subprocess.run([sys.executable, "-m", "symkern", *args], capture_output=True, text=True, cwd=cwd, env=env, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "symkern", *args], capture_output=True, text=True, cwd=cwd, env=env, check=False
+    )
 
 
 def test_derive_sin(tmp_path: Path) -> None:
     done = run("derive", "sin", "--points", "12", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for expected in ("a*sin(b*x + c)", "E[f(X) f(Y)]", "Price", "worst error in ulp", "float32", "float64", "wrote generated/sin.py"):
+    for expected in (
+        "a*sin(b*x + c)",
+        "E[f(X) f(Y)]",
+        "Price",
+        "worst error in ulp",
+        "float32",
+        "float64",
+        "wrote generated/sin.py",
+    ):
         assert expected in done.stdout
     assert sorted(p.name for p in (tmp_path / "generated").iterdir()) == ["sin.json", "sin.py"]
     certificate = json.loads((tmp_path / "generated" / "sin.json").read_text())
@@ -30,7 +40,20 @@ def test_derive_sin(tmp_path: Path) -> None:
 
 
 def test_derive_a_formula_as_json(tmp_path: Path) -> None:
-    done = run("derive", "k*x + 1", "--name", "line", "--param", "k=2", "--points", "10", "--json", "--out", "here", cwd=tmp_path)
+    done = run(
+        "derive",
+        "k*x + 1",
+        "--name",
+        "line",
+        "--param",
+        "k=2",
+        "--points",
+        "10",
+        "--json",
+        "--out",
+        "here",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["nngp"] == "cov12*k**2 + 1"
     assert (tmp_path / "here" / "line.py").is_file()

@@ -98,7 +98,9 @@ def test_plain_floats_only_where_nothing_cancels() -> None:
     assert needs_double_words(cov12 + 1)
 
 
-@pytest.mark.parametrize("e", [sympy.Function("g")(cov12), sympy.gamma(var1), cov12 ** sympy.Rational(1, 3), sympy.Symbol("q")])
+@pytest.mark.parametrize(
+    "e", [sympy.Function("g")(cov12), sympy.gamma(var1), cov12 ** sympy.Rational(1, 3), sympy.Symbol("q")]
+)
 @pytest.mark.parametrize("double", [True, False])
 def test_printer_is_strict(e: sympy.Expr, double: bool) -> None:
     with pytest.raises(PrintError):
@@ -114,7 +116,7 @@ EXPRESSIONS = [
     2 ** sympy.Rational(1, 2) * cov12 - sympy.pi * var1,
     (1 + var1) ** sympy.Rational(-1, 4),
     (1 + var1) ** sympy.Rational(3, 4) * 123456789012 * cov12,
-    -(-(cov12**3)) ** 3,
+    -((-(cov12**3)) ** 3),
     var1 * var2 - (var1 - var2) / (cov12**2 + 1),
     sympy.exp(-cov12) * sympy.cos(2 * cov12 - 1) / sympy.atan2(var1, var2 + 1),
 ]
@@ -129,8 +131,12 @@ def test_printed_text_means_the_expression(e: sympy.Expr, double: bool) -> None:
 
     text = Printer(double=double, names={s: s.name for s in (cov12, var1, var2)})(e)
     point = {"cov12": 0.3, "var1": 1.7, "var2": 0.9}
-    scope = {name: getattr(math, name) for name in ("sqrt", "exp", "cos", "sin", "atan", "atan2")} | {"constant": lambda h, low: h + low}
-    scope["jnp"] = types.SimpleNamespace(sqrt=math.sqrt, exp=math.exp, cos=math.cos, arctan=math.atan, arctan2=math.atan2)
+    scope = {name: getattr(math, name) for name in ("sqrt", "exp", "cos", "sin", "atan", "atan2")} | {
+        "constant": lambda h, low: h + low
+    }
+    scope["jnp"] = types.SimpleNamespace(
+        sqrt=math.sqrt, exp=math.exp, cos=math.cos, arctan=math.atan, arctan2=math.atan2
+    )
     assert eval(text, scope, point) == pytest.approx(float(e.subs({cov12: 0.3, var1: 1.7, var2: 0.9})), rel=1e-13)
 
 
@@ -147,7 +153,11 @@ def test_source_is_the_same_whatever_the_hash_seed() -> None:
     )
     texts = {
         subprocess.run(
-            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("0", "1", "4242")
     }
@@ -168,7 +178,7 @@ def test_generated_text(problem: Problem) -> None:
     module = d.compile()
     assert list(inspect.signature(module.nngp_fn).parameters)[:3] == ["cov12", "var1", "var2"]
     assert set(inspect.signature(module.d_nngp_fn).parameters) == {"cov12", "var1", "var2", *problem.parameters}
-    assert list(inspect.signature(module.variance_fn).parameters)[0] == "var"
+    assert next(iter(inspect.signature(module.variance_fn).parameters)) == "var"
     assert callable(module.nngp_and_d_nngp_fn)
     assert str(x) in inspect.signature(module.fn).parameters
 

@@ -50,7 +50,10 @@ def test_both_kernels_agree_with_quadrature(problem: Problem) -> None:
     with mpmath.workdps(40):
         for c, v, w in covariances(problem.largest_variance)[:3]:
             args = [sympy.Rational(t) for t in (c, v, w)]
-            for e, value in ((d.nngp, oracle.nngp(f, *args, digits=25)), (d.d_nngp, oracle.d_nngp(f, *args, digits=25))):
+            for e, value in (
+                (d.nngp, oracle.nngp(f, *args, digits=25)),
+                (d.d_nngp, oracle.d_nngp(f, *args, digits=25)),
+            ):
                 assert value.digits >= 20 or value.value == 0
                 assert abs(at(e, d, c, v, w) - value.value) <= value.error + abs(value.value) * mpf("1e-24")
 
@@ -111,7 +114,9 @@ def test_domain() -> None:
     growing = symkern.derive("exp(x**2/4)").domain
     inside = {cov12: 0, var1: sympy.Rational(3, 2), var2: 1}
     assert growing.subs(inside) == sympy.true
-    assert growing.subs({cov12: 0, var1: 3, var2: 3}) == sympy.false  # both factors negative: the determinant is positive
+    assert (
+        growing.subs({cov12: 0, var1: 3, var2: 3}) == sympy.false
+    )  # both factors negative: the determinant is positive
     assert growing.subs({cov12: sympy.Rational(5, 4), **{k: inside[k] for k in (var1, var2)}}) == sympy.false
     free = symkern.derive("exp(a*x**2)", parameters={"a": -1.0}).domain
     a = sympy.Symbol("a", real=True)
@@ -120,7 +125,11 @@ def test_domain() -> None:
 
 
 def test_canonical_form_does_not_depend_on_the_spelling() -> None:
-    for one, other in (("sin(x)", "cos(x - pi/2)"), ("(x + 1)**2", "1 + 2*x + x**2"), ("sinh(x)", "(exp(x) - exp(-x))/2")):
+    for one, other in (
+        ("sin(x)", "cos(x - pi/2)"),
+        ("(x + 1)**2", "1 + 2*x + x**2"),
+        ("sinh(x)", "(exp(x) - exp(-x))/2"),
+    ):
         assert sympy.simplify(symkern.derive(one).nngp - symkern.derive(other).nngp) == 0
 
 

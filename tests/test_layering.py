@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import symkern
 
 ROOT = Path(symkern.__file__).parent
@@ -35,7 +36,10 @@ def files(folder: str) -> list[Path]:
     [
         ("derive", ("jax", "neural_tangents", "symkern.codegen", "symkern.numerics", "symkern.stax", "symkern.oracle")),
         ("codegen", ("jax", "neural_tangents", "symkern.derive", "symkern.oracle", "symkern.stax")),
-        ("oracle", ("jax", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.numerics", "symkern.derivation")),
+        (
+            "oracle",
+            ("jax", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.numerics", "symkern.derivation"),
+        ),
         ("numerics", ("sympy", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.oracle")),
         ("parse", ("jax", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.oracle")),
     ],
@@ -49,7 +53,11 @@ def test_layers(folder: str, forbidden: tuple[str, ...]) -> None:
 
 
 def test_neural_tangents_is_imported_in_one_place() -> None:
-    users = {p.relative_to(ROOT).as_posix() for p in files(".") if any(n.split(".")[0] == "neural_tangents" for n in imports(p))}
+    users = {
+        p.relative_to(ROOT).as_posix()
+        for p in files(".")
+        if any(n.split(".")[0] == "neural_tangents" for n in imports(p))
+    }
     assert users <= {"compat.py", "stax.py"}
 
 
@@ -57,7 +65,11 @@ def test_a_formula_is_never_evaluated() -> None:
     banned = {"eval", "sympify", "parse_expr", "S", "compile", "exec"}
     for path in files("parse"):
         called = {
-            node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            node.func.id
+            if isinstance(node.func, ast.Name)
+            else node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else ""
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(node, ast.Call)
         }
@@ -66,13 +78,19 @@ def test_a_formula_is_never_evaluated() -> None:
 
 
 def test_files_stay_small() -> None:
-    long = {p.relative_to(ROOT).as_posix(): n for p in files(".") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350}
+    long = {
+        p.relative_to(ROOT).as_posix(): n
+        for p in files(".")
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350
+    }
     assert not long, f"split these: {long}"
 
 
 def loaded_after(code: str) -> set[str]:
     script = f"import sys\n{code}\nprint(' '.join(sorted({{m.split('.')[0] for m in sys.modules}})))"
-    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    )
 
 
 def test_import_symkern_is_light() -> None:

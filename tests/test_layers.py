@@ -77,21 +77,27 @@ def test_dense_networks(stax: Any, name: str, arguments: dict[str, Any]) -> None
     kernels = []
     for layer in (ours(name)(**arguments), getattr(stax, name)(**arguments)):
         _, _, kernel_fn = stax.serial(stax.Dense(64, 0.9, 0.2), layer, stax.Dense(1, 1.1, 0.1))
-        kernels.append((kernel_fn(x1, x2, ("nngp", "ntk")), kernel_fn(x1, None, ("nngp", "ntk")), kernel_fn(x1, x2, "ntk")))
+        kernels.append(
+            (kernel_fn(x1, x2, ("nngp", "ntk")), kernel_fn(x1, None, ("nngp", "ntk")), kernel_fn(x1, x2, "ntk"))
+        )
     for mine, theirs in zip(*kernels, strict=True):
         for a, b in zip(jax.tree_util.tree_leaves(mine), jax.tree_util.tree_leaves(theirs), strict=True):
             close(a, b)
 
 
 @by_layer
-@pytest.mark.parametrize(("diagonal_batch", "diagonal_spatial"), [(True, True), (True, False), (False, True), (False, False)])
-def test_every_layout(stax: Any, name: str, arguments: dict[str, Any], diagonal_batch: bool, diagonal_spatial: bool) -> None:
+@pytest.mark.parametrize(
+    ("diagonal_batch", "diagonal_spatial"), [(True, True), (True, False), (False, True), (False, False)]
+)
+def test_every_layout(
+    stax: Any, name: str, arguments: dict[str, Any], diagonal_batch: bool, diagonal_spatial: bool
+) -> None:
     """The kernel object itself, through one activation, for images: full and diagonal covariances, one batch and two."""
     x1, x2 = batches(4, 5, 3)
     for second in (x2, None):
         kernels = []
         for layer in (ours(name)(**arguments), getattr(stax, name)(**arguments)):
-            init, apply, kernel_fn = stax.serial(stax.Dense(32, 0.8, 0.3), layer)
+            _, _, kernel_fn = stax.serial(stax.Dense(32, 0.8, 0.3), layer)
             requires = {"diagonal_batch": diagonal_batch, "diagonal_spatial": diagonal_spatial}
             kernels.append(kernel_fn(x1, second, **requires))
         mine, theirs = kernels
@@ -122,7 +128,9 @@ def test_masks(stax: Any, name: str, arguments: dict[str, Any]) -> None:
     x1, x2 = x1.at[0, 3:].set(jnp.nan), x2.at[1, 5].set(jnp.nan)
     kernels = []
     for layer in (ours(name)(**arguments), getattr(stax, name)(**arguments)):
-        net = stax.serial(stax.Conv(8, (3,), padding="SAME", W_std=0.7, b_std=0.2), layer, stax.GlobalAvgPool(), stax.Dense(1))
+        net = stax.serial(
+            stax.Conv(8, (3,), padding="SAME", W_std=0.7, b_std=0.2), layer, stax.GlobalAvgPool(), stax.Dense(1)
+        )
         kernels.append(net[2](x1, x2, ("nngp", "ntk"), mask_constant=jnp.nan))
     for a, b in zip(*kernels, strict=True):
         assert np.all(np.isfinite(np.asarray(a)))
@@ -134,7 +142,9 @@ def test_finite_networks_approach_the_kernel(stax: Any, name: str, arguments: di
     """``apply_fn`` belongs to ``kernel_fn``: the mean over samples of wide networks, within five standard errors."""
     x1, _ = batches(5)
     width, samples = 512, 96
-    init, apply, kernel_fn = stax.serial(stax.Dense(width, 0.8, 0.2), ours(name)(**arguments), stax.Dense(width, 1.0, 0.0))
+    init, apply, kernel_fn = stax.serial(
+        stax.Dense(width, 0.8, 0.2), ours(name)(**arguments), stax.Dense(width, 1.0, 0.0)
+    )
     exact = kernel_fn(x1, None, "nngp")
 
     def sample(key: jax.Array) -> jax.Array:
@@ -180,7 +190,10 @@ def test_hermite_at_unit_variance_and_elsewhere(stax: Any) -> None:
     x1, _ = batches(8)
     unit = x1 / jnp.sqrt(jnp.mean(x1**2, axis=1, keepdims=True))
     for degree in (0, 1, 2, 3, 4):
-        mine, theirs = (stax.serial(stax.Dense(1), layer, stax.Dense(1)) for layer in (ours("Hermite")(degree), stax.Hermite(degree)))
+        mine, theirs = (
+            stax.serial(stax.Dense(1), layer, stax.Dense(1))
+            for layer in (ours("Hermite")(degree), stax.Hermite(degree))
+        )
         for get in ("nngp", "ntk"):
             close(mine[2](unit, None, get), theirs[2](unit, None, get))
     # At variance 4, E[He_2(X)^2]/2 = v^2 + (v - 1)^2/2, where neural-tangents has v^2.

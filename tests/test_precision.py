@@ -22,7 +22,9 @@ def test_contract(case: Case) -> None:
     module = case.load()
     values, _ = formula_at(module, case.parameters)
     rows = worst_errors(module, load(case), values)
-    assert {(r.function, r.dtype) for r in rows} == {(f, d) for f in ("nngp_fn", "d_nngp_fn") for d in ("float32", "float64")}
+    assert {(r.function, r.dtype) for r in rows} == {
+        (f, d) for f in ("nngp_fn", "d_nngp_fn") for d in ("float32", "float64")
+    }
     for row in rows:
         allowed, _ = SHORTFALLS.get((case.id, row.function, row.dtype, row.region), (BUDGET, ""))
         assert row.ulp <= allowed, row

@@ -21,8 +21,11 @@ from symkern.measure import x64
 from symkern.symbols import cov12, var1, var2
 
 GRADIENT_SHORTFALLS = {
-    "two_gaussians": (220, "its two Gaussians cancel in the derivative by a variance, which automatic differentiation "
-                           "computes in plain floats"),
+    "two_gaussians": (
+        220,
+        "its two Gaussians cancel in the derivative by a variance, which automatic differentiation "
+        "computes in plain floats",
+    ),
 }
 """Problem → (ulp, reason) where ``jax.grad`` misses the 64 ulp of the contract.  Strict: measured again below."""
 
@@ -47,7 +50,9 @@ def covariances(problem: Problem, dtype: str, n: int = 200) -> tuple[np.ndarray,
     rng = np.random.default_rng(7)
     top = np.log10(problem.largest_variance)
     v, w = 10 ** rng.uniform(-6, top, (2, n))
-    rho = np.concatenate([rng.uniform(-1, 1, n - 20), np.sign(rng.uniform(-1, 1, 20)) * (1 - 10 ** rng.uniform(-7, -2, 20))])
+    rho = np.concatenate(
+        [rng.uniform(-1, 1, n - 20), np.sign(rng.uniform(-1, 1, 20)) * (1 - 10 ** rng.uniform(-7, -2, 20))]
+    )
     return tuple(a.astype(dtype) for a in (0.999 * rho * np.sqrt(v * w), v, w))
 
 
@@ -123,7 +128,13 @@ def test_gradients(problem: Problem) -> None:
     values = {p.symbol: sympy.Rational(p.default) for p in d.activation.parameters}
     symbols = (cov12, var1, var2)
     top = sympy.Rational(problem.largest_variance) / 4
-    points = [("3/10", "7/10", "1/2"), ("0", "1/2", "3/4"), ("1/4", "1/4", "1/4"), ("-1/4", "1/4", "1/4"), ("1/2", "1", "5/8")]
+    points = [
+        ("3/10", "7/10", "1/2"),
+        ("0", "1/2", "3/4"),
+        ("1/4", "1/4", "1/4"),
+        ("-1/4", "1/4", "1/4"),
+        ("1/2", "1", "5/8"),
+    ]
     with x64(True):
         first = jax.jit(jax.grad(m.nngp_fn, argnums=(0, 1, 2)))
         second = jax.jit(jax.hessian(m.nngp_fn, argnums=(0, 1, 2)))
@@ -138,7 +149,9 @@ def test_gradients(problem: Problem) -> None:
                 for s, got in zip(symbols, computed, strict=True):
                     true = mpf(sympy.N(d.nngp.diff(s).subs(point), 40))
                     # in ulps, or of a sixty-fourth of the largest component where this one happens to be small
-                    worst = max(worst, float(abs(mpf(float(got)) - true) / (mpf(2) ** -52 * max(abs(true), scale / 64))))
+                    worst = max(
+                        worst, float(abs(mpf(float(got)) - true) / (mpf(2) ** -52 * max(abs(true), scale / 64)))
+                    )
             assert all(np.all(np.isfinite(np.asarray(e))) for row in second(*args) for e in row)
     allowed, _ = GRADIENT_SHORTFALLS.get(problem.name, (64, ""))
     assert worst <= allowed

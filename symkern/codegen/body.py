@@ -31,7 +31,9 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     ``symbols`` are those that the function has in scope under their own names.
     """
     names = {s: s.name for s in symbols} | {GAP: GAP_NAME}
-    temporaries, results = sympy.cse(list(expressions), symbols=sympy.numbered_symbols("_t", real=True), order="canonical")
+    temporaries, results = sympy.cse(
+        list(expressions), symbols=sympy.numbered_symbols("_t", real=True), order="canonical"
+    )
     temporaries, results = _inlined(temporaries, results)
     meaning = dict(temporaries)
     naming = _Naming(taken={*names.values()})
@@ -43,7 +45,9 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     return Body(lines, tuple(printer(e) for e in results), frozenset(printer.used))
 
 
-def _inlined(temporaries: list[tuple[Symbol, Expr]], results: list[Expr]) -> tuple[list[tuple[Symbol, Expr]], list[Expr]]:
+def _inlined(
+    temporaries: list[tuple[Symbol, Expr]], results: list[Expr]
+) -> tuple[list[tuple[Symbol, Expr]], list[Expr]]:
     """Put back the intermediates that are too small to deserve a name."""
     kept: list[tuple[Symbol, Expr]] = []
     trivial: dict[Expr, Expr] = {}
@@ -59,7 +63,7 @@ def _inlined(temporaries: list[tuple[Symbol, Expr]], results: list[Expr]) -> tup
 def _is_small(e: Expr) -> bool:
     """A number times a letter, or a monomial of parameters, which are scalars as a rule."""
     if not e.free_symbols & COVARIANCE and not any(str(s).startswith("_t") for s in e.free_symbols):
-        return e.count_ops() <= 3
+        return bool(e.count_ops() <= 3)
     return isinstance(e, Mul) and len(e.args) == 2 and e.args[0].is_Rational and e.args[1].is_Symbol
 
 

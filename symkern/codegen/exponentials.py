@@ -143,7 +143,9 @@ def _simplified(coefficient: Expr) -> Expr:
                 coefficient.subs(cosine, 1 - 2 * sympy.sin(half) ** 2),
                 coefficient.subs(cosine, 2 * sympy.cos(half) ** 2 - 1),
             )
-            coefficient = min((sympy.factor(c) for c in candidates), key=lambda c: (len(c.atoms(Add)), c.count_ops(), str(c)))
+            coefficient = min(
+                (sympy.factor(c) for c in candidates), key=lambda c: (len(c.atoms(Add)), c.count_ops(), str(c))
+            )
         return coefficient
     return sympy.factor(coefficient)
 
@@ -184,7 +186,8 @@ def _product_of_means(at_zero: Expr) -> Expr | None:
     if len(collect(at_zero)) < 2:
         return None
     separated = at_zero.replace(
-        lambda n: isinstance(n, sympy.exp), lambda n: Mul(*(sympy.exp(t) for t in Add.make_args(sympy.expand(n.args[0]))))
+        lambda n: isinstance(n, sympy.exp),
+        lambda n: Mul(*(sympy.exp(t) for t in Add.make_args(sympy.expand(n.args[0])))),
     )
     names = sorted(separated.atoms(sympy.exp), key=sympy.default_sort_key)
     if not names:

@@ -49,7 +49,9 @@ def family_source(family: Family) -> str:
     for name, doc in _KERNELS:
         returns = "tuple[Array, Array]" if "and" in name else "Array"
         lines += _function(name, covariance, keyword, returns, doc, family)
-    lines += _function("variance_fn", ["var: ArrayLike"], keyword, "Array", "E[f(X)^2] = nngp_fn(var, var, var).", family)
+    lines += _function(
+        "variance_fn", ["var: ArrayLike"], keyword, "Array", "E[f(X)^2] = nngp_fn(var, var, var).", family
+    )
     lines += [
         "",
         "",

@@ -15,13 +15,14 @@ GAP = Symbol("gap", nonnegative=True)
 """``var1 var2 − cov12²``, which the generated code computes without cancellation."""
 
 
-class exp_sinh(Function):  # noqa: N801 - named as the primitive
+class exp_sinh(Function):
     """``exp(E) sinh(U)``."""
 
     nargs = 2
 
     @classmethod
     def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        """A zero argument is evaluated."""
         return S.Zero if u == 0 else None
 
     def definition(self) -> Expr:
@@ -30,13 +31,14 @@ class exp_sinh(Function):  # noqa: N801 - named as the primitive
         return (sympy.exp(e + u) - sympy.exp(e - u)) / 2
 
 
-class exp_cosh(Function):  # noqa: N801
+class exp_cosh(Function):
     """``exp(E) cosh(U)``."""
 
     nargs = 2
 
     @classmethod
     def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        """A zero argument is evaluated."""
         return sympy.exp(e) if u == 0 else None
 
     def definition(self) -> Expr:
@@ -45,13 +47,14 @@ class exp_cosh(Function):  # noqa: N801
         return (sympy.exp(e + u) + sympy.exp(e - u)) / 2
 
 
-class exp_coshm1(Function):  # noqa: N801
+class exp_coshm1(Function):
     """``exp(E) (cosh(U) − 1)``."""
 
     nargs = 2
 
     @classmethod
     def eval(cls, e: Expr, u: Expr) -> Expr | None:
+        """A zero argument is evaluated."""
         return S.Zero if u == 0 else None
 
     def definition(self) -> Expr:
@@ -60,13 +63,14 @@ class exp_coshm1(Function):  # noqa: N801
         return (sympy.exp(e + u) + sympy.exp(e - u)) / 2 - sympy.exp(e)
 
 
-class expm1(Function):  # noqa: N801
+class expm1(Function):
     """``exp(E) − 1``."""
 
     nargs = 1
 
     @classmethod
     def eval(cls, e: Expr) -> Expr | None:
+        """A zero argument is evaluated."""
         return S.Zero if e == 0 else None
 
     def definition(self) -> Expr:

@@ -30,7 +30,7 @@ def _pieces(text: str, width: int) -> list[str]:
     while len(text) > width:
         places = [(depth, -at) for at, depth in _operators(text) if width // 2 <= at <= width]
         if not places:
-            places = [(0, -at) for at, _ in _operators(text) if 0 < at][:1]
+            places = [(0, -at) for at, _ in _operators(text) if at > 0][:1]
         if not places:
             break
         at = -min(places)[1]

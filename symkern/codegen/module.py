@@ -119,7 +119,9 @@ class _Writer:
         diagonal = self.nngp.on_diagonal()
         return [
             self._kernel(_Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")),
-            self._kernel(_Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")),
+            self._kernel(
+                _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
+            ),
             self._both(covariance),
             self._kernel(_Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")),
         ]
@@ -143,7 +145,9 @@ class _Writer:
         double = function.parts[0].double
         conditions = self._conditions_at(function)
         code = body(
-            [*(p.expression for p in function.parts), *conditions], [*function.arguments, *self.parameters], double=double
+            [*(p.expression for p in function.parts), *conditions],
+            [*function.arguments, *self.parameters],
+            double=double,
         )
         self.numerics |= code.used
         kernels, tests = code.results[: len(function.parts)], code.results[len(function.parts) :]
@@ -169,7 +173,9 @@ class _Writer:
     def _conditions_at(self, function: _Function) -> list[Expr]:
         if function.arguments != (var,):
             return list(self.conditions)
-        return sorted({sympy.expand(stabilised(c).on_diagonal().expression) for c in self.conditions}, key=sympy.default_sort_key)
+        return sorted(
+            {sympy.expand(stabilised(c).on_diagonal().expression) for c in self.conditions}, key=sympy.default_sort_key
+        )
 
     def _preamble(self, function: _Function, double: bool, conditions: Sequence[Expr]) -> list[str]:
         """Promote, check and widen the arguments."""
@@ -245,5 +251,10 @@ def _import_lines(module: str, names: Sequence[str]) -> list[str]:
 
 def _wrapped(text: str, indent: str) -> str:
     return textwrap.fill(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )

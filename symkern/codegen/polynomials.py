@@ -23,7 +23,7 @@ COVARIANCE = (cov12, var1, var2)
 
 def is_polynomial(e: Expr) -> bool:
     """Whether ``e`` is a polynomial in the covariance that depends on it."""
-    return bool(e.free_symbols & set(COVARIANCE)) and e.is_polynomial(*COVARIANCE)
+    return bool(e.free_symbols & set(COVARIANCE)) and bool(e.is_polynomial(*COVARIANCE))
 
 
 def stable(e: Expr) -> Expr:

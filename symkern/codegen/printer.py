@@ -176,8 +176,13 @@ class Printer:
         groups = self._exchanged([Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors])
         if len(groups) == len(factors) or (alone and len(factors) == 2):
             return [self._factor(*f) for f in factors]
-        split = [[f.args if isinstance(f, Pow) and f.args[1].is_positive else (f, S.One) for f in group] for group in groups]
-        return [self._factor(*group[0]) if len(group) == 1 else f"({' * '.join(self._factor(*f) for f in group)})" for group in split]
+        split = [
+            [f.args if isinstance(f, Pow) and f.args[1].is_positive else (f, S.One) for f in group] for group in groups
+        ]
+        return [
+            self._factor(*group[0]) if len(group) == 1 else f"({' * '.join(self._factor(*f) for f in group)})"
+            for group in split
+        ]
 
     def _factor(self, base: Expr, exponent: Expr) -> str:
         text, level = self._power(base, exponent)
@@ -185,13 +190,20 @@ class Printer:
 
     def _order(self, e: Expr) -> tuple[int, object]:
         """Parameters first, then powers, then functions: the way people write products."""
-        rank = 0 if e.is_Symbol or (isinstance(e, Pow) and e.args[0].is_Symbol) else 1 if isinstance(e, (Add, Pow)) else 2
+        rank = (
+            0 if e.is_Symbol or (isinstance(e, Pow) and e.args[0].is_Symbol) else 1 if isinstance(e, (Add, Pow)) else 2
+        )
         return rank, sympy.default_sort_key(e)
 
+    def __post_init__(self) -> None:
+        spelled: dict[Symbol, Expr] = {}
+        for symbol, definition in self.meaning.items():
+            spelled[symbol] = definition.xreplace(spelled)
+        self.meaning = spelled
+
     def _full(self, e: Expr) -> Expr:
-        while e.free_symbols & self.meaning.keys():
-            e = e.xreplace(dict(self.meaning))
-        return e
+        """The expression with its intermediates spelled out."""
+        return e.xreplace(dict(self.meaning))
 
     def _sum(self, e: Expr) -> str:
         groups = self._exchanged(list(e.args))
@@ -215,7 +227,7 @@ class Printer:
             first = ordered.pop(0)
             full = self._full(first)
             turned = full.xreplace(swap)
-            partner = next((t for t in ordered if turned != full and sympy.expand(self._full(t) - turned) == 0), None)
+            partner = next((t for t in ordered if self._full(t) == turned), None) if turned != full else None
             if partner is not None:
                 ordered.remove(partner)
             groups.append((first,) if partner is None else (first, partner))

@@ -66,7 +66,9 @@ def _cancelled(expression: Expr) -> Expr | None:
     if expression.count_ops() > 200:
         return None
     try:
-        exponential = expression.rewrite([sympy.tan, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos], sympy.exp)
+        exponential = expression.rewrite(
+            [sympy.tan, sympy.tanh, sympy.sinh, sympy.cosh, sympy.sin, sympy.cos], sympy.exp
+        )
         exponential = exponential.rewrite([sympy.sech, sympy.csch, sympy.coth, sympy.cot, sympy.sec], sympy.exp)
         return sympy.cancel(sympy.together(exponential))
     except (sympy.PolynomialError, NotImplementedError):
@@ -116,9 +118,9 @@ def _power(e: Pow, x: Symbol) -> AtomSum:
         for _ in range(int(exponent) - 1):
             result = _product(result, inner)
         return result
-    ((atom, weight),) = inner.items() if len(inner) == 1 else (((None, None)),)
-    if atom is None:
+    if len(inner) != 1:
         raise OutsideError(f"the factor {e} is no polynomial in exponentials")
+    ((atom, weight),) = inner.items()
     if atom.power:
         raise OutsideError(f"the factor {e} is a power of x that is no non-negative integer")
     if not (exponent.is_integer or weight.is_positive):

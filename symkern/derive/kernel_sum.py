@@ -100,9 +100,7 @@ def _tidy(numerator: Expr) -> Expr:
     """Trigonometric identities among the parameters (``sin² + cos² = 1``)."""
     if not numerator.has(sympy.sin, sympy.cos):
         return numerator
-    return sympy.expand(
-        Add(*(sympy.trigsimp(c) * mono for mono, c in _coefficients(numerator)))
-    )
+    return sympy.expand(Add(*(sympy.trigsimp(c) * mono for mono, c in _coefficients(numerator))))
 
 
 def _coefficients(numerator: Expr) -> list[tuple[Expr, Expr]]:

@@ -62,9 +62,7 @@ def _tilted(a1: Expr, b1: Expr, a2: Expr, b2: Expr) -> tuple[Expr, tuple[Expr, E
 
 
 @lru_cache(maxsize=4096)
-def _moment(
-    k: int, l: int, mean: tuple[Expr, Expr], scatter: tuple[Expr, Expr, Expr]
-) -> dict[int, Expr]:
+def _moment(k: int, l: int, mean: tuple[Expr, Expr], scatter: tuple[Expr, Expr, Expr]) -> dict[int, Expr]:
     """``E'[X^k Y^l]`` as ``{m: numerator over D^m}``, by Isserlis' recursion on the first factor."""
     if k == 0 and l == 0:
         return {0: S.One}

@@ -52,7 +52,7 @@ class PlaneProblem:
         return row
 
     def cost(self, plan: Plan) -> float:
-        """Terms of the double sum, halved by the symmetry of an odd or even ``f``; dearer where rows share no values."""
+        """Terms of the double sum, half for an odd or even ``f``; dearer where rows share no values."""
         (a, b), (c, e) = plan.box
         rows, columns = (b - a) / plan.steps[0], (e - c) / plan.steps[1]
         d, m, s = self.covariance.sheared()

@@ -71,7 +71,7 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
         size, top = _ladder(rows, dimension, drop)
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
         shape = (24, 24) if dimension == 2 else (96, 1)
-        for _ in range(100):
+        for attempt in range(100):
             scan = _scan(rows, box, shape)
             best = max(scan.cells.values())
             top = max(top, best)
@@ -82,7 +82,10 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
             new = [_side(box[k], shape[k], [h[k] for h in hits]) if shape[k] > 1 else box[k] for k in (0, 1)]
             if max(abs(end) for side in new for end in side) > 4 * LADDER[-1]:
                 raise DivergenceError
-            if all(max(abs(lo - p), abs(hi - q)) < 0.15 * (hi - lo) for (lo, hi), (p, q) in zip(box, new, strict=True)):
+            ends = [(hi - lo, p - lo, hi - q) for (lo, hi), (p, q) in zip(box, new, strict=True)]
+            grows = any(inward < -0.15 * width for width, *inwards in ends for inward in inwards)
+            shrinks = any(inward > 0.15 * width for width, *inwards in ends for inward in inwards)
+            if not grows and (not shrinks or attempt > 40):  # grids may take turns to grow and shrink: take the larger
                 return _window(scan, top)
             box = (new[0], new[1])
     raise OracleError("no window settles around the integrand's mass")

@@ -17,6 +17,8 @@ from sympy.logic.boolalg import Boolean
 
 from symkern.errors import FormulaError
 from symkern.parse import limits
+from symkern.parse.functions import Function
+from symkern.parse.measure import Measure
 from symkern.parse.operations import operation
 from symkern.parse.reader import Node
 from symkern.parse.samples import Column, Complex, Value, choose, evaluate, is_known
@@ -49,7 +51,7 @@ class Builder:
         self.text, self.points = text, points
         self.count = len(next(iter(points.values()), (0.0,)))
         self.irrationals = 0
-        self.measures: dict[sp.Basic, tuple[int, int]] = {}
+        self.measure = Measure()
 
     def fail(self, message: str, position: int) -> NoReturn:
         """Refuse the formula, with the caret at ``position``."""
@@ -98,27 +100,21 @@ class Builder:
         """The step itself; SymPy refuses some by exceptions of its own."""
         try:
             expr = make(*(arg.expr for arg in args))
-        except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        except Exception as error:  # of any kind: SymPy 1.14's cache turns a TypeError into an AttributeError
             raise FormulaError("SymPy cannot build this: write it more simply", self.text, node.position) from error
         if expr in _INFINITE:
             self.fail(_pole(node), node.position)
-        weight, height = self.measure(expr)
-        if weight > limits.WEIGHT:
+        shape = self.measure(expr)
+        if shape.weight > limits.WEIGHT:
             self.fail(f"the formula has too many parts: the limit is {limits.WEIGHT} in SymPy", node.position)
-        if height > limits.HEIGHT:
+        if shape.height > limits.HEIGHT:
             self.fail(f"functions are nested too deeply here: the limit is {limits.HEIGHT}", node.position)
+        if shape.degree > limits.DEGREE:
+            limit = f"the limit is {limits.DEGREE} in a symbol that is positive"
+            self.fail(f"the degree of this polynomial is too large: {limit}", node.position)
         return expr
 
     # Bounds
-
-    def measure(self, expr: sp.Basic) -> tuple[int, int]:
-        """The size of a tree, and its depth in functions, roots, divisions and symbolic powers."""
-        if expr not in self.measures:
-            parts = [self.measure(arg) for arg in expr.args]
-            polynomial = isinstance(expr, (sp.Add, sp.Mul)) or (expr.is_Pow and expr.exp.is_Integer and expr.exp > 0)
-            layer = 0 if polynomial or not parts else 1
-            self.measures[expr] = (1 + sum(w for w, _ in parts), layer + max((h for _, h in parts), default=0))
-        return self.measures[expr]
 
     def bound(self, node: Node, args: list[Built]) -> tuple[int, int, int]:
         """Size, choices and nesting of a step, refused where it would take SymPy too long."""
@@ -129,7 +125,7 @@ class Builder:
         elif node.op == "power":
             growth = self.power_growth(node, *args)
         elif node.function is not None:
-            growth = self.exponential_growth(node, args[0]) if node.function.exponential else node.function.growth
+            growth = self.call_growth(node, node.function, args[0])
             if node.function.choices:
                 choices, nested = choices + len(args), nested + node.function.choices
                 if choices > limits.CALL_CHOICES:
@@ -142,6 +138,17 @@ class Builder:
             limit = limits.NESTED_CHOICES
             self.fail(f"Max, Min and Piecewise are nested too deeply here: the limit is {limit}", node.position)
         return size * growth, choices, nested
+
+    def call_growth(self, node: Node, function: Function, argument: Built) -> int:
+        """By how much a function multiplies the digits of its argument."""
+        value = argument.column[0]
+        if function.exponential and argument.constant and isinstance(value, float) and abs(value) > limits.STEEP:
+            self.fail(f"the argument of {function.name} is too large: the limit is {limits.STEEP:g}", node.position)
+        shape = self.measure(argument.expr)
+        long = shape.root > limits.EXPANSION or (shape.expansion > limits.EXPANSION and not argument.expr.is_real)
+        if function.expands and long:
+            self.fail(f"the argument of {function.name} is too long for SymPy: use shorter exponents", node.position)
+        return self.exponential_growth(node, argument) if function.exponential else function.growth
 
     def power_growth(self, node: Node, base: Built, exponent: Built) -> int:
         """By how much a power multiplies the digits of its base."""

@@ -30,6 +30,7 @@ class Function:
         choices: how many nested Max and Min it builds; their cost in SymPy is bounded by counting them.
         growth: by how much it multiplies the digits of its argument's coefficients.
         exponential: it contains ``exp(z)``, which SymPy turns into a power where ``z`` is a multiple of a logarithm.
+        expands: SymPy multiplies its argument out to find the imaginary part, unless it knows that to be real.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Function:
     choices: int = 0
     growth: int = 1
     exponential: bool = False
+    expands: bool = False
 
 
 def _softplus(z: float) -> float:
@@ -80,10 +82,10 @@ _ROWS = (
              reason="acos of a number beyond 1", mend="acos(clip(..., -1, 1))"),
     Function("atan", sp.atan, math.atan, spellings=("arctan",)),
     Function("atan2", sp.atan2, math.atan2, arity=(2, 2), spellings=("arctan2",)),
-    Function("sinh", sp.sinh, math.sinh),
-    Function("cosh", sp.cosh, math.cosh),
-    Function("tanh", sp.tanh, math.tanh),
-    Function("sech", lambda z: 1 / sp.cosh(z), lambda z: 1 / math.cosh(z)),
+    Function("sinh", sp.sinh, math.sinh, expands=True),
+    Function("cosh", sp.cosh, math.cosh, expands=True),
+    Function("tanh", sp.tanh, math.tanh, expands=True),
+    Function("sech", lambda z: 1 / sp.cosh(z), lambda z: 1 / math.cosh(z), expands=True),
     Function("asinh", sp.asinh, math.asinh, spellings=("arcsinh",)),
     Function("erf", sp.erf, math.erf),
     Function("erfc", sp.erfc, math.erfc),
@@ -91,7 +93,8 @@ _ROWS = (
              spellings=("ndtr", "normcdf", "norm_cdf")),
     Function("Abs", sp.Abs, abs, spellings=("abs", "absolute", "fabs")),
     Function("sign", sp.sign, lambda z: float((z > 0) - (z < 0)), spellings=("sgn",)),
-    Function("Heaviside", sp.Heaviside, _heaviside, arity=(1, 2), spellings=("heaviside", "step")),
+    Function("Heaviside", sp.Heaviside, _heaviside, arity=(1, 2), spellings=("heaviside", "step"),
+             expands=True),
     Function("Max", sp.Max, max, arity=(2, 16), spellings=("max", "maximum", "Maximum", "fmax"), choices=1),
     Function("Min", sp.Min, min, arity=(2, 16), spellings=("min", "minimum", "Minimum", "fmin"), choices=1),
     Function("clip", lambda z, low, high: sp.Max(low, sp.Min(z, high)), lambda z, low, high: max(low, min(z, high)),
@@ -122,8 +125,8 @@ INSTEAD: Mapping[str, str] = MappingProxyType({
     "relu6": "clip(x, 0, 6)", "hard_tanh": "clip(x, -1, 1)", "hardtanh": "clip(x, -1, 1)", "sinc": "sin(pi*x)/(pi*x)",
     "softsign": "x/(1 + Abs(x))", "soft_sign": "x/(1 + Abs(x))", "log_sigmoid": "-softplus(-x)",
     "logsigmoid": "-softplus(-x)", "log2": "log(x)/log(2)", "log10": "log(x)/log(10)", "pow": "x**p", "power": "x**p",
-    "exp2": "2**x", "hypot": "sqrt(x**2 + y**2)", "rsqrt": "1/sqrt(x)", "cot": "1/tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)",
-    "coth": "1/tanh(x)", "csch": "1/sinh(x)", "cdf": "Phi(x)", "pdf": "exp(-x**2/2)/sqrt(2*pi)",
+    "exp2": "2**x", "hypot": "sqrt(x**2 + y**2)", "rsqrt": "1/sqrt(x)", "cot": "1/tan(x)", "sec": "1/cos(x)",
+    "csc": "1/sin(x)", "coth": "1/tanh(x)", "csch": "1/sinh(x)", "cdf": "Phi(x)", "pdf": "exp(-x**2/2)/sqrt(2*pi)",
     "reciprocal": "1/x", "negative": "-x",
 })  # fmt: skip
 
