@@ -49,10 +49,7 @@ def nngp_fn(
     cov12, var1, var2, a, b, c = double_inputs(cov12, var1, var2, a, b, c)
     exponent = -b**2 * (var1 + var2) / 2
     shift = b**2 * cov12
-    return (
-        (a**2 * (2 * sin(c)**2 * exp_sinh(exponent, shift) + 2 * cos(c)**2 * exp_cosh(exponent, shift))
-        / 2).value
-    )
+    return (a**2 * (sin(c)**2 * exp_sinh(exponent, shift) + cos(c)**2 * exp_cosh(exponent, shift))).value
 
 
 def d_nngp_fn(
@@ -69,8 +66,7 @@ def d_nngp_fn(
     exponent = -b**2 * (var1 + var2) / 2
     shift = b**2 * cov12
     return (
-        (a**2 * b**2 * (2 * sin(c)**2 * exp_cosh(exponent, shift)
-        + 2 * cos(c)**2 * exp_sinh(exponent, shift)) / 2).value
+        (a**2 * b**2 * (sin(c)**2 * exp_cosh(exponent, shift) + cos(c)**2 * exp_sinh(exponent, shift))).value
     )
 
 
@@ -89,8 +85,8 @@ def nngp_and_d_nngp_fn(
     shift = b**2 * cov12
     sinh_part = exp_sinh(exponent, shift)
     cosh_part = exp_cosh(exponent, shift)
-    nngp = (a**2 * (2 * sinh_part * sin(c)**2 + 2 * cosh_part * cos(c)**2) / 2).value
-    d_nngp = (a**2 * b**2 * (2 * sinh_part * cos(c)**2 + 2 * cosh_part * sin(c)**2) / 2).value
+    nngp = (a**2 * (sinh_part * sin(c)**2 + cosh_part * cos(c)**2)).value
+    d_nngp = (a**2 * b**2 * (sinh_part * cos(c)**2 + cosh_part * sin(c)**2)).value
     return nngp, d_nngp
 
 
@@ -98,9 +94,7 @@ def variance_fn(var: ArrayLike, *, a: ArrayLike = 1.0, b: ArrayLike = 1.0, c: Ar
     """E[f(X)^2] = nngp_fn(var, var, var)."""
     var, a, b, c = double_variance(var, a, b, c)
     shift = b**2 * var
-    return (
-        (a**2 * (2 * sin(c)**2 * exp_sinh(-shift, shift) + 2 * cos(c)**2 * exp_cosh(-shift, shift)) / 2).value
-    )
+    return (a**2 * (sin(c)**2 * exp_sinh(-shift, shift) + cos(c)**2 * exp_cosh(-shift, shift))).value
 
 
 def Cos(a: ArrayLike = 1.0, b: ArrayLike = 1.0, c: ArrayLike = 0.0) -> Layer:

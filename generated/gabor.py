@@ -61,9 +61,9 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     exponent = power * (-2 * gap12 - (var1 + var2) / 2)
     shift = power * cov12
     return (
-        ((2 * (total + 4 * cov12**2 + 4 * (var1 * var2)) * exp_cosh(exponent, shift)
-        + 8 * cov12 * (4 * gap12 + 3 * (var1 + var2) + 2) * exp_sinh(exponent, shift))
-        / (2 * determinant**2 * sqrt(determinant))).value
+        (((total + 4 * cov12**2 + 4 * (var1 * var2)) * exp_cosh(exponent, shift)
+        + 4 * cov12 * (4 * gap12 + 3 * (var1 + var2) + 2) * exp_sinh(exponent, shift))
+        / (determinant**2 * sqrt(determinant))).value
     )
 
 
@@ -79,9 +79,9 @@ def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tu
     sinh_part = exp_sinh(exponent, shift)
     nngp = (sinh_part / sqrt(determinant)).value
     d_nngp = (
-        ((2 * (total + 4 * cov12**2 + 4 * (var1 * var2)) * exp_cosh(exponent, shift)
-        + 8 * sinh_part * cov12 * (4 * gap12 + 3 * (var1 + var2) + 2))
-        / (2 * determinant**2 * sqrt(determinant))).value
+        (((total + 4 * cov12**2 + 4 * (var1 * var2)) * exp_cosh(exponent, shift)
+        + 4 * sinh_part * cov12 * (4 * gap12 + 3 * (var1 + var2) + 2))
+        / (determinant**2 * sqrt(determinant))).value
     )
     return nngp, d_nngp
 

@@ -58,7 +58,8 @@ def variance_fn(var: ArrayLike, *, degree: int) -> Array:
 
 
 def Hermite(degree: int) -> Layer:
-    """``neural_tangents.stax`` layer: the normalised probabilists' Hermite polynomial, for any variance; at unit variance its kernel is cov12^degree.
+    """``neural_tangents.stax`` layer: the normalised probabilists' Hermite polynomial, for any variance; at
+    unit variance its kernel is cov12^degree.
 
     Args:
         degree: a non-negative integer.

@@ -68,7 +68,8 @@ def variance_fn(var: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
 
 
 def Rbf(gamma: ArrayLike = 1.0) -> Layer:
-    """``neural_tangents.stax`` layer: the activation whose NNGP kernel is the squared exponential exp(-gamma (var1 + var2 - 2 cov12)).
+    """``neural_tangents.stax`` layer: the activation whose NNGP kernel is the squared exponential exp(-gamma
+    (var1 + var2 - 2 cov12)).
 
     Args:
         gamma: inverse squared length scale, 1 / (2 l^2).

@@ -19,6 +19,7 @@ from symkern.errors import UsageError
 from symkern.measure import worst_errors
 from symkern.references import Progress, references
 from symkern.report import Report, merged
+from symkern.symbols import x
 
 BUDGET = 4.0
 """Ulps allowed where the formula is elementary."""
@@ -122,14 +123,15 @@ def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dic
     Raises:
         UsageError: the module has no such parameter.
     """
-    from symkern.parse import parse_activation
+    from symkern.parse import parse
 
     unknown = set(parameters) - set(module.PARAMETERS)
     if unknown:
         raise UsageError(f"{module.__name__} has no parameter {sorted(unknown)[0]!r}")
     values = {k: float(np.float32(parameters.get(k, default))) for k, default in module.PARAMETERS.items()}
     declared = [Parameter(name, value) for name, value in values.items()]
-    f = parse_activation(module.FORMULA, declared)
+    names = {"x": x} | {p.name: p.symbol for p in declared}
+    f = parse(module.FORMULA, names, required=(), defaults=values)
     return values, f.subs({p.symbol: Rational(p.default) for p in declared})
 
 

@@ -211,15 +211,14 @@ STARVED = ({"max_dps": 24}, {"max_terms": 3000}, {"digits": 5}, {"max_dps": 40, 
 def test_honesty_when_starved(settings: dict[str, Any]) -> None:
     names = ("sin", "exp", "gabor", "snake", "x^11", "exp(x^2/8)", "x - sin", "bump", "chirp")
     for problem in (p for p in PROBLEMS if p.name in names):
-        for point in POINTS[::3]:
+        for point in (p for p in POINTS[::3] if p[2] <= problem.largest):
             numbers = covariance(point)
             judge(nngp(problem.formula, *numbers, **settings), problem.exact, numbers, f"{problem.name}, {point[0]}")
 
 
 def test_hermite_polynomials_are_orthonormal() -> None:
     for n in (1, 4, 9):
-        f = sp.hermite_prob_poly(n, x) / sp.sqrt(sp.factorial(n)) if hasattr(sp, "hermite_prob_poly") else sp.hermite_prob(n, x) / sp.sqrt(sp.factorial(n))
-        value = nngp(sp.expand(f), Fraction(-2, 3), 1, 1)
+        value = nngp(sp.expand(sp.hermite_prob(n, x)) / sp.sqrt(sp.factorial(n)), Fraction(-2, 3), 1, 1)
         judge(value, lambda c, v, w, n=n: c**n, (Fraction(-2, 3), 1, 1), f"He{n}")
         assert value.digits >= 30
 
@@ -234,7 +233,9 @@ TINY = (
 )
 
 
-@pytest.mark.parametrize(("f", "exact", "numbers", "settings", "least"), [t[1:] for t in TINY], ids=[t[0] for t in TINY])
+@pytest.mark.parametrize(
+    ("f", "exact", "numbers", "settings", "least"), [t[1:] for t in TINY], ids=[t[0] for t in TINY]
+)
 def test_tiny_results(f: Expr, exact: Kernel, numbers: tuple[Any, ...], settings: dict[str, Any], least: int) -> None:
     value = nngp(f, *numbers, **settings)
     judge(value, exact, numbers, str(f))
@@ -336,7 +337,9 @@ def test_refusals(f: Expr, message: str) -> None:
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("numbers", [(2, 1, 1), (0.1, -1, 1), (math.nan, 1, 1), (0, math.inf, 1), (1e-9, 0, 1), ("c", 1, 1)])
+@pytest.mark.parametrize(
+    "numbers", [(2, 1, 1), (0.1, -1, 1), (math.nan, 1, 1), (0, math.inf, 1), (1e-9, 0, 1), ("c", 1, 1)]
+)
 def test_no_covariance(numbers: tuple[Any, ...]) -> None:
     with pytest.raises(OracleError):
         nngp(sp.sin(x), *numbers)
@@ -378,7 +381,7 @@ def test_order_of_the_variances_and_irrational_constants() -> None:
 
 @pytest.mark.parametrize("rotated", [False, True])
 def test_panels_split_at_kinks(rotated: bool) -> None:
-    """``E|X Y| = 2/pi d1 d2 (sqrt(1 - r**2) + r asin r)``: what the smooth rules would get wrong from the third digit on."""
+    """``E|X Y| = 2/pi d1 d2 (sqrt(1 - r**2) + r asin r)``."""
     with workdps(30):
         covariance = Covariance.of(Fraction(1, 2), 1, Fraction(3, 2))
         d, m, s = covariance.sheared()
@@ -395,7 +398,8 @@ def test_rules_are_exact_for_polynomials() -> None:
         for order in (2, 7, 20):
             z, w = gauss_hermite(order)
             assert abs(mp.fdot(w, [t ** (2 * order - 2) for t in z]) / mp.fac2(2 * order - 3) - 1) < mpf(10) ** -45
-            assert abs(mp.fsum(p * t ** (2 * order - 2) for t, p in gauss_legendre(order)) - mpf(2) / (2 * order - 1)) < mpf(10) ** -48
+            found = mp.fsum(p * t ** (2 * order - 2) for t, p in gauss_legendre(order))
+            assert abs(found - mpf(2) / (2 * order - 1)) < mpf(10) ** -48
 
 
 @pytest.mark.parametrize("m", ["0.9", "-0.3", "1e-12", "7e6", "-3.01"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symkern.codegen.layout import signature
+from symkern.codegen.layout import layer_docstring, signature
 from symkern.families import Family
 from symkern.files import MARK
 
@@ -56,7 +56,7 @@ def family_source(family: Family) -> str:
         "",
         "",
         f"def {layer}({keyword}) -> Layer:",
-        f'    """``neural_tangents.stax`` layer: {family.description}.',
+        *layer_docstring(family.description),
         "",
         "    Args:",
         f"        {argument}: {'a non-negative integer' if kind == 'int' else 'coefficients, constant first'}.",

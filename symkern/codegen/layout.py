@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 WIDTH = 110
 _BREAKS = (" + ", " - ", " * ", " / ", " | ")
 
@@ -52,6 +54,13 @@ def _operators(text: str) -> list[tuple[int, int]]:
         elif text.startswith(", ", at):
             found.append((at + 2, 2 * depth))
     return found
+
+
+def layer_docstring(about: str) -> list[str]:
+    """The first lines of a layer's docstring, wrapped."""
+    return textwrap.wrap(
+        f'"""``neural_tangents.stax`` layer: {about}.', WIDTH, initial_indent="    ", subsequent_indent="    "
+    )
 
 
 def signature(name: str, arguments: list[str], keywords: list[str], returns: str) -> list[str]:

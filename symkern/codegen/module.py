@@ -12,7 +12,7 @@ from sympy import Expr, Symbol, true
 from symkern.activation import Activation
 from symkern.codegen.body import GAP_NAME, body
 from symkern.codegen.functions import GAP
-from symkern.codegen.layout import WIDTH, folded, signature
+from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
 from symkern.codegen.printer import Printer
 from symkern.codegen.rewrites import stabilise
 from symkern.codegen.stabilised import Stabilised, stabilised
@@ -206,7 +206,7 @@ class _Writer:
         about = self.activation.description or "the layer of f"
         return [
             *signature(name, self.keywords, [], "Layer"),
-            f'    """``neural_tangents.stax`` layer: {about}.',
+            *layer_docstring(about),
             "",
             *(["    Args:", *arguments, ""] if arguments else []),
             "    Returns:",

@@ -40,7 +40,7 @@ def stable(e: Expr) -> Expr:
 
 def _mostly_negative(e: Expr) -> bool:
     terms = Add.make_args(e)
-    return sum(t.could_extract_minus_sign() for t in terms) * 2 > len(terms)
+    return sum(bool(t.could_extract_minus_sign()) for t in terms) * 2 > len(terms)
 
 
 def _stable_factor(e: Expr) -> Expr:

@@ -22,8 +22,8 @@ PLAIN_BUDGET = 5.0
 SMALL_EXPONENT = 2.0
 """An exponent at most this large passes its own rounding error on to the exponential without amplifying it much."""
 
-EXP_ERROR = 2.0
-"""Error of ``jnp.exp`` in half ulps, measured on the CPU (docs/numerics.md)."""
+EXP_ERROR = 3.2
+"""Error of ``jnp.exp`` in half ulps, the worst of float32 and float64 measured on the CPU (docs/numerics.md)."""
 
 
 def needs_double_words(e: Expr) -> bool:

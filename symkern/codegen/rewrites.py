@@ -34,7 +34,8 @@ def pair_exponentials(e: Expr) -> Expr:
     if not e.has(sympy.exp, sympy.sinh, sympy.cosh):
         return e
     front, rest = _common_front(e)
-    return front * ex.pair(ex.collect(rest))
+    content, paired = ex.pair(ex.collect(rest)).primitive()
+    return front * content * paired
 
 
 def _common_front(e: Expr) -> tuple[Expr, Expr]:

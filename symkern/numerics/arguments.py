@@ -25,8 +25,8 @@ def activation_inputs(x: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]
 
 
 def plain_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
-    """The covariance (see :func:`admissible`), broadcast to one shape, and the parameters, as arrays of one dtype."""
-    covariance = jnp.broadcast_arrays(*admissible(cov12, var1, var2))
+    """The covariance (see :func:`admissible`) and the parameters, as arrays of one dtype."""
+    covariance = admissible(cov12, var1, var2)
     return *covariance, *(promote(p, covariance[0]) for p in parameters)
 
 

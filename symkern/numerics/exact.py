@@ -90,7 +90,7 @@ def uncontracted(product: Array) -> Array:
 def splittable(x: Array) -> Array:
     """Whether the tail of x is a normal number: where the processor flushes it, 12 or 26 bits would be left of x."""
     form = format_of(x.dtype)
-    return jnp.abs(x) >= form.dtype.type(2.0 ** (2 + form.precision - form.bias))
+    return jnp.greater_equal(jnp.abs(x), form.dtype.type(2.0 ** (2 + form.precision - form.bias)))
 
 
 def two_sum(a: Array, b: Array) -> Pair:

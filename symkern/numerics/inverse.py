@@ -1,6 +1,7 @@
 """Angles and logarithms of pairs: the plain function, then one Newton step with the accurate inverse.
 
-The step uses sine, cosine or exponential of this package, so the results are right to about 2^-33 (2^-62).
+The step uses sine, cosine or exponential of this package.  Measured on random points: angles are right to 2^-37
+(2^-70) of themselves; the logarithm is right to 2^-36 (2^-65) absolutely, so near 1 to plain accuracy only.
 """
 
 import jax.numpy as jnp

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
-from mpmath import mp, mpf, workdps
+from mpmath import mpf, workdps
 from sympy import Expr
 
 from symkern.oracle.cross import cross_check
@@ -98,7 +99,8 @@ def _product(first: Value, second: Value) -> Value:
     """Two independent factors."""
     if "divergent" in (first.method, second.method):
         return Value.divergent()
-    with workdps(int(mp.dps + max(0, *(v.digits for v in (first, second) if v.digits < 1e4))) + 20):
+    digits = [v.digits for v in (first, second) if v.digits < inf]
+    with workdps(int(max(digits, default=0)) + 20):
         value = first.value * second.value
         error = abs(first.value) * second.error + abs(second.value) * first.error + first.error * second.error
         cross = None if first.cross is None or second.cross is None else first.cross * second.cross

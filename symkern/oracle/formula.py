@@ -62,12 +62,14 @@ def _turn(part: Expr) -> float:
         return inf
     inner = part.exp * sympy.log(part.base) if isinstance(part, Pow) and not part.exp.is_number else part.args[0]
     slope, bend = inner.diff(x), inner.diff(x, 2)
-    monotone = isinstance(part, (sympy.exp, sympy.sinh, sympy.cosh, Pow))  # e^{bx} has no feature, e^{-b x^2} has one
+    exponential = isinstance(part, (sympy.exp, sympy.sinh, sympy.cosh, Pow))
     lengths = [inf]
     for place in {0.0, *_roots(inner), *_roots(slope)}:
-        first, second = (abs(complex(e.subs(x, place).evalf(15))) for e in (slope, bend))
-        lengths += [1 / sqrt(second)] if second else []
-        lengths += [1 / first] if first and not monotone else []
+        first, second = (complex(e.subs(x, place).evalf(15)).real for e in (slope, bend))
+        if exponential:  # e^{bx} and e^{+b x^2} have no feature, e^{-b x^2} has one
+            second, first = min(0.0, second), 0.0
+        lengths += [1 / sqrt(abs(second))] if second else []
+        lengths += [1 / abs(first)] if first else []
     return min(lengths)
 
 

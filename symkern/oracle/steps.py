@@ -35,10 +35,10 @@ def longest(
         return all(max(sums) - min(sums) <= tolerance for sums in (rule(line, lo, hi, h) for line in lines))
 
     h = coarse = min(start, (hi - lo) / 12)
-    while not agrees(h):
+    while (hi - lo) / h <= most and not agrees(h):
         h /= 2
-        if (hi - lo) / h > most:
-            return 0.0
+    if (hi - lo) / h > most:
+        return 0.0
     for factor in (1.414, 1.189) if h < coarse else ():
         if agrees(h * factor):
             h *= factor

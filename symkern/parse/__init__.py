@@ -44,7 +44,7 @@ def parse(
     except RecursionError:
         raise FormulaError("the formula is nested too deeply", text, 0) from None
     _check_variables(built.expr, text, names, required)
-    _check_real(built, text, points, required)
+    _check_real(built, text, points)
     return built.expr
 
 
@@ -69,7 +69,7 @@ def _check_parameter(name: str, taken: Collection[str]) -> None:
 
 def _check_variables(expr: Expr, text: str, names: Mapping[str, Symbol], required: Collection[str]) -> None:
     wanted = [name for name in names if name in required]
-    if not required or any(names[name] in expr.free_symbols for name in wanted):
+    if not wanted or any(names[name] in expr.free_symbols for name in wanted):
         return
     variables = " or ".join(filter(None, (", ".join(wanted[:-1]), wanted[-1])))
     written = re.search(rf"(?<![A-Za-z_0-9.])(?:{'|'.join(map(re.escape, wanted))})(?![A-Za-z_0-9])", text)
@@ -79,12 +79,13 @@ def _check_variables(expr: Expr, text: str, names: Mapping[str, Symbol], require
     raise FormulaError(f"not a function of {variables}: write a formula that depends on it", text, 0)
 
 
-def _check_real(built: Built, text: str, points: Mapping[str, tuple[float, ...]], required: Collection[str]) -> None:
+def _check_real(built: Built, text: str, points: Mapping[Symbol, tuple[float, ...]]) -> None:
     for index, value in enumerate(built.column):
         if isinstance(value, Complex):
-            used = {symbol.name for symbol in built.expr.free_symbols}
-            place = ", ".join(f"{name} = {column[index]:g}" for name, column in points.items() if name in used)
-            message = f"complex-valued at {place} ({value.reason}): it must be real everywhere; write {value.mend}"
+            used = built.expr.free_symbols
+            place = ", ".join(f"{symbol} = {column[index]:g}" for symbol, column in points.items() if symbol in used)
+            where = f"complex-valued at {place}" if place else "complex-valued"
+            message = f"{where} ({value.reason}): it must be real everywhere; write {value.mend}"
             raise FormulaError(message, text, value.position)
     if built.expr.has(I, nan, zoo, oo, -oo):
         raise FormulaError("complex-valued or infinite: write a formula that is real for every real x", text, 0)

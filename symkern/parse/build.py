@@ -19,9 +19,9 @@ from symkern.errors import FormulaError
 from symkern.parse import limits
 from symkern.parse.functions import Function
 from symkern.parse.measure import Measure
-from symkern.parse.operations import operation
+from symkern.parse.operations import LAZY, operation
 from symkern.parse.reader import Node
-from symkern.parse.samples import Column, Complex, Value, choose, evaluate, is_known
+from symkern.parse.samples import Column, Complex, Value, evaluate, is_known
 
 _INFINITE = (sp.zoo, sp.nan, sp.oo, -sp.oo)
 
@@ -45,9 +45,9 @@ class Built:
 
 
 class Builder:
-    """Builds one formula; ``points`` are the values of its names at the sample points."""
+    """Builds one formula; ``points`` are the values of its symbols at the sample points."""
 
-    def __init__(self, text: str, points: Mapping[str, tuple[float, ...]]) -> None:
+    def __init__(self, text: str, points: Mapping[sp.Symbol, tuple[float, ...]]) -> None:
         self.text, self.points = text, points
         self.count = len(next(iter(points.values()), (0.0,)))
         self.irrationals = 0
@@ -75,7 +75,7 @@ class Builder:
     def leaf(self, leaf: sp.Basic) -> Built:
         """A symbol, a number, pi, E, True or False."""
         if isinstance(leaf, sp.Symbol):
-            return Built(leaf, self.points[leaf.name], False, 1)
+            return Built(leaf, self.points[leaf], False, 1)
         if isinstance(leaf, sp.Rational):
             return Built(leaf, (int(leaf.p) / int(leaf.q),) * self.count, True, _digits(leaf))
         if isinstance(leaf, Boolean):
@@ -86,8 +86,10 @@ class Builder:
         """``node`` at the sample points, refused where no float can hold it."""
         constant = all(arg.constant for arg in args)
         rows = list(zip(*(arg.column for arg in args), strict=True))
-        step = choose if node.op == "cases" else lambda *row: evaluate(value, row)
-        raw: Column = (step(*rows[0]),) * self.count if constant else tuple(step(*row) for row in rows)
+        if constant:
+            rows = rows[:1]
+        raw: Column = tuple(value(*row) if node.op in LAZY else evaluate(value, row) for row in rows)
+        raw *= self.count // len(raw)
         if node.is_condition:
             return raw
         if constant:
@@ -187,7 +189,7 @@ class Builder:
         if math.isnan(value):
             self.fail(_pole(node), node.position)
         if abs(value) > limits.MAGNITUDE:
-            self.fail(f"this constant is too large: the limit is {limits.MAGNITUDE:g}", node.position)
+            self.fail(f"this constant is too large: {limits.RANGE}", node.position)
 
     def constant(self, node: Node, args: list[Built], expr: sp.Expr, raw: Column) -> Built:
         """A part without symbols.  Where x cancelled in it, a plain fraction must be left: its value is known."""
@@ -200,9 +202,8 @@ class Builder:
         else:
             depth = 1 + max(arg.irrational for arg in args)
             value = self.irrational(node, args, expr, raw[0], depth)
-        if expr != 0 and not 1 / limits.MAGNITUDE <= abs(value) <= limits.MAGNITUDE:
-            limit = f"{limits.MAGNITUDE:g}"
-            self.fail(f"this constant is out of range: the limits are {limit} and its inverse", node.position)
+        if expr != 0 and not limits.in_range(value):
+            self.fail(f"this constant is out of range: {limits.RANGE}", node.position)
         return Built(expr, tuple(v if isinstance(v, Complex) else value for v in raw), True, size, irrational=depth)
 
     def irrational(self, node: Node, args: list[Built], expr: sp.Expr, raw: Value, depth: int) -> float:

@@ -114,8 +114,8 @@ class Parser(Reader):
         largest = limits.NUMBER_EXPONENT
         readable = len(shift) <= 3 and int(shift or 0) <= largest and len(mantissa) <= largest
         value = Fraction(token.text) if readable else Fraction(0)
-        if not readable or (value and not 1 / limits.MAGNITUDE <= value <= limits.MAGNITUDE):
-            self.fail(f"this number is out of range: the limits are 1e{largest} and its inverse", token.position)
+        if not readable or (value and not limits.in_range(value)):
+            self.fail(f"this number is out of range: {limits.RANGE}", token.position)
         return sp.Rational(value.numerator, value.denominator)
 
     def name(self, token: Token) -> Node:
@@ -131,6 +131,8 @@ class Parser(Reader):
         if not namespace and name in ("True", "False"):
             return Node("leaf", token.position, leaf=sp.true if name == "True" else sp.false)
         leaf = (NAMESPACED_CONSTANTS if namespace else {**CONSTANTS, **self.names}).get(name)
+        if leaf is None and namespace and name in self.names:
+            self.fail(f"{shown(name)} needs no namespace: write {name}", token.position)
         if leaf is None:
             function = name in FUNCTION_SPELLINGS or name in CASES
             arguments = {"where": "x > 0, x, 0", "Piecewise": "(x, x > 0), (0, True)"}.get(name, "x")

@@ -61,7 +61,7 @@ class Measure:
             base = parts[0].expansion
             expansion = base ** min(times, 64) if whole and base > 1 else max(base, 1) * (times + 1)
         else:
-            height, degree, expansion = height + 1, 0, 1
+            height, degree, expansion = height + 1, 0, max(p.expansion for p in parts)
         return Shape(weight, height, min(degree, _CAP), min(expansion, _CAP), root)
 
 

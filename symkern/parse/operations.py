@@ -11,7 +11,7 @@ import sympy as sp
 
 from symkern.parse.functions import Function
 from symkern.parse.reader import Node
-from symkern.parse.samples import Complex, Value, choose
+from symkern.parse.samples import Complex, Value, choose, conjunction, disjunction
 
 Operation = tuple[Callable[..., Any], Callable[..., Any]]
 _RELATIONS: dict[str, Operation] = {
@@ -29,14 +29,16 @@ def _piecewise(*flat: sp.Basic) -> sp.Basic:
     return sp.Piecewise(*zip(flat[::2], flat[1::2], strict=True))
 
 
+# These look at all their arguments themselves: one that is complex or unknown may not count.
+LAZY = ("cases", "and", "or")
 _OPERATIONS: dict[str, Operation] = {
     "sum": (total, sp.Add),
     "product": (lambda *factors: math.prod(factors), sp.Mul),
     "minus": (operator.neg, operator.neg),
     "reciprocal": (lambda value: 1 / value, lambda expr: sp.Pow(expr, -1)),
     "cases": (choose, _piecewise),
-    "and": (lambda *row: all(row), sp.And),
-    "or": (lambda *row: any(row), sp.Or),
+    "and": (conjunction, sp.And),
+    "or": (disjunction, sp.Or),
     "not": (operator.not_, sp.Not),
 }
 
@@ -78,4 +80,4 @@ def _chain(relations: tuple[Callable[..., Any], ...], join: Callable[..., Any]) 
     return lambda *row: join(*(f(a, b) for f, a, b in zip(relations, row, row[1:], strict=False)))
 
 
-__all__ = ["operation"]
+__all__ = ["LAZY", "operation"]

@@ -39,18 +39,18 @@ _CORRELATIONS = (0.5, -0.5, 0.0, 1.0, -1.0, 0.875, -0.875)
 
 def sample_points(
     names: Mapping[str, sp.Symbol], variables: Collection[str], defaults: Mapping[str, float]
-) -> dict[str, tuple[float, ...]]:
-    """Values of every name at the points tried: admissible covariances for a kernel, else points of the real line."""
+) -> dict[sp.Symbol, tuple[float, ...]]:
+    """Values of every symbol at the points tried: admissible covariances for a kernel, else points of the real line."""
     if {"cov12", "var1", "var2"} <= set(names):
         points = [(r * math.sqrt(v1 * v2), v1, v2) for v1, v2 in _VARIANCES for r in _CORRELATIONS]
         columns = dict(zip(("cov12", "var1", "var2"), zip(*points, strict=True), strict=True))
     else:
         columns = {}
-        for turn, name in enumerate(sorted(variables)):
+        for turn, name in enumerate(sorted(set(variables) & set(names))):
             line = _LINE[turn:] + _LINE[:turn]
             columns[name] = tuple(abs(v) for v in line) if names[name].is_nonnegative else line
     count = len(next(iter(columns.values()), (0.0,)))
-    return {name: columns.get(name, (float(defaults.get(name, 1.0)),) * count) for name in names}
+    return {names[name]: columns.get(name, (float(defaults.get(name, 1.0)),) * count) for name in names}
 
 
 def evaluate(function: Callable[..., Value], row: tuple[Value, ...]) -> Value:
@@ -85,4 +85,16 @@ def choose(*row: Value) -> Value:
     return math.nan
 
 
-__all__ = ["Column", "Complex", "Value", "choose", "evaluate", "is_known", "sample_points"]
+def conjunction(*row: Value) -> Value:
+    """False if one is, whatever the others; so ``x > 0 and log(x) < 1`` guards its logarithm."""
+    return next((v for v in row if v is False), next((v for v in row if v is not True), True))
+
+
+def disjunction(*row: Value) -> Value:
+    """True if one is, whatever the others."""
+    return next((v for v in row if v is True), next((v for v in row if v is not False), False))
+
+
+__all__ = [
+    "Column", "Complex", "Value", "choose", "conjunction", "disjunction", "evaluate", "is_known", "sample_points",
+]  # fmt: skip

@@ -25,7 +25,9 @@ def is_reserved(name: str) -> bool:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
-    lower = {word.lower(): word for word in known}
+    lower: dict[str, str] = {}
+    for word in known:  # a function's own name comes before its other spellings
+        lower.setdefault(word.lower(), word)
     close = difflib.get_close_matches(name[:_NAME_LENGTH].lower(), lower, n=1, cutoff=0.6)
     return lower[close[0]] if close else None
 
