@@ -28,15 +28,26 @@ class Outcome:
     not_derived: NotDerived | None = None
 
     def write(self, directory: Path, *, force: bool) -> Path:
-        """Write the module, then its certificate; each whole or not at all.
+        """Write the module, then its certificate, unless one for the same bytes rests on more points.
 
         Raises:
             UsageError: the folder cannot be written, or the file is somebody else's.
         """
         assert self.report is not None
         path = write_module(directory, self.name, self.source, force=force)
-        write_certificate(self.report, path)
+        if not self._is_weaker_than(path):
+            write_certificate(self.report, path)
         return path
+
+    def _is_weaker_than(self, path: Path) -> bool:
+        """Whether the certificate there is for the same bytes and rests on more points: better evidence stays."""
+        try:
+            content = read_certificate(path)
+        except UsageError:
+            return False
+        return bool(
+            self.report and self.report.ok and content.get("ok") and content.get("points", 0) > self.report.points
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""

@@ -34,6 +34,9 @@ def test_derive_sin(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "generated").iterdir()) == ["sin.json", "sin.py"]
     certificate = json.loads((tmp_path / "generated" / "sin.json").read_text())
     assert certificate["ok"] and certificate["oracle_digits"] >= 25 and certificate["budget_ulp"] == 4
+    weaker = run("derive", "sin", "--points", "10", cwd=tmp_path)
+    assert weaker.returncode == 0
+    assert json.loads((tmp_path / "generated" / "sin.json").read_text()) == certificate  # better evidence stays
     again = run("verify", "generated/sin.py", "--points", "12", "--json", cwd=tmp_path)
     assert again.returncode == 0
     assert json.loads(again.stdout)["points"] == certificate["points"]

@@ -189,6 +189,9 @@ def test_accuracy_and_honesty(problem: Problem) -> None:
         digits = judge(value, problem.exact, numbers, f"{problem.name}, {point[0]}")
         if value.method == "divergent":
             continue
+        if not value.value:
+            assert value.error < mpf(10) ** -100
+            continue
         assert value.digits >= 25, f"{problem.name}, {point[0]}: {value}"
         assert digits >= 25
         reached.append(value.digits >= 30)
@@ -202,6 +205,7 @@ def test_derivative_by_covariance(problem: Problem) -> None:
             numbers = covariance(point)
             value = d_nngp(problem.formula, *numbers)
             assert judge(value, problem.derivative, numbers, f"{problem.name}', {point[0]}") >= 25
+            assert value.digits >= 25
 
 
 STARVED = ({"max_dps": 24}, {"max_terms": 3000}, {"digits": 5}, {"max_dps": 40, "max_terms": 2e5})
@@ -265,6 +269,9 @@ def test_divergence() -> None:
     judge(value, lambda c, v, w: 1 / mp.sqrt((1 - v) * (1 - w) - c * c), (0, 1 - 2.0**-30, 0.5), "nearly divergent")
     assert value.digits >= 25
     assert nngp(sp.exp(sp.exp(x)), 0.1, 1, 1).method == "divergent"
+    odd_and_divergent = x * f
+    assert nngp(odd_and_divergent, 0, 2, 2).method == "divergent"
+    assert nngp(odd_and_divergent, 0, 0, 2).value == 0, "X = 0, and f(0) f(Y) = 0"
 
 
 CROSS = (

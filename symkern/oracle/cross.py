@@ -14,7 +14,7 @@ from symkern.oracle.line import LineProblem
 from symkern.oracle.panels import integrate, integrate_plane
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
-from symkern.oracle.steps import Line, longest, positions
+from symkern.oracle.steps import Line, hump, longest, positions
 from symkern.oracle.value import Value
 from symkern.oracle.window import Rows, Window, find_window
 
@@ -45,14 +45,15 @@ def _by_panels(
     tolerance = mp.exp(window.log_mass) * mpf(10) ** -accuracy
     if isinstance(problem, LineProblem):
         line = partial(_column, rows, mpf(0))
-        length = _panel_length(order, [line], spans[0], tolerance, most)
+        length = _panel_length([line], spans[0], window.peak[0], order=order, tolerance=tolerance, most=most)
         return integrate(line, spans[0], length, order) / mp.sqrt(2 * mp.pi) if length else None
     columns = [partial(_column, rows, at) for at in positions(spans[1], window.peak[1])]
     across = [rows(at) for at in positions(spans[0], window.peak[0])]
-    lengths = [
-        _panel_length(order, lines, spans[axis], tolerance / (spans[1 - axis][1] - spans[1 - axis][0]), most**0.5)
-        for axis, lines in ((0, columns), (1, across))
-    ]
+    lengths = []
+    for axis, lines in ((0, columns), (1, across)):
+        share = tolerance / (spans[1 - axis][1] - spans[1 - axis][0])
+        settings = {"order": order, "tolerance": share, "most": most**0.5}
+        lengths.append(_panel_length(lines, spans[axis], window.peak[axis], **settings))
     if not all(lengths) or prod(order * (1 + (b - a) / h) for (a, b), h in zip(spans, lengths, strict=True)) > most:
         return None
     f, matrix = evaluator(problem.formula), problem.covariance.rotated()
@@ -63,13 +64,16 @@ def _by_panels(
     return 2 * integrate_plane(f, matrix, half, (lengths[0], lengths[1]), order)
 
 
-def _panel_length(order: int, lines: Sequence[Line], span: tuple[float, float], tolerance: mpf, most: float) -> float:
+def _panel_length(
+    lines: Sequence[Line], span: tuple[float, float], peak: float, *, order: int, tolerance: mpf, most: float
+) -> float:
     """The longest panels at which these and shorter ones agree on every line."""
 
     def rule(line: Line, lo: float, hi: float, length: float) -> Sequence[mpf]:
         return [integrate(line, (lo, hi), h, order) for h in (length, length / 1.37)]
 
-    return longest(rule, lines, span, start=span[1] - span[0], tolerance=tolerance, most=int(most / order)) / 1.1
+    start = min(span[1] - span[0], order / 4 * hump(lines[0], peak, span))
+    return longest(rule, lines, span, start=start, tolerance=tolerance, most=int(most / order)) / 1.1
 
 
 def _rotated(problem: PlaneProblem) -> Rows:

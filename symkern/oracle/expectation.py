@@ -15,7 +15,7 @@ from symkern.oracle.integrand import evaluator
 from symkern.oracle.line import LineProblem
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
-from symkern.oracle.resolve import resolve
+from symkern.oracle.resolve import converges, resolve
 from symkern.oracle.value import Value
 from symkern.symbols import x
 
@@ -73,7 +73,9 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
     if covariance.cov12:
         return _solve(PlaneProblem(f, covariance), digits, limits)
     if parity(f) < 0:
-        return Value.exact(mpf(0), "parity")
+        odd = (LineProblem(f, ((1, var),)) for var in (covariance.var1, covariance.var2))
+        finite = not covariance.var2 or all(converges(problem) for problem in odd)
+        return Value.exact(mpf(0), "parity") if finite else Value.divergent()
     first, second = (
         _solve(LineProblem(f, ((1, var),)), digits + 1, limits) if var else _constant(f.subs(x, 0), digits)
         for var in (covariance.var1, covariance.var2)
@@ -97,8 +99,11 @@ def _constant(number: Expr, digits: int) -> Value:
 
 def _product(first: Value, second: Value) -> Value:
     """Two independent factors."""
-    if "divergent" in (first.method, second.method):
-        return Value.divergent()
+    if 0 in (first.error, second.error):  # only a zero is exact
+        return Value.exact(mpf(0), "constant")
+    for fault in (Value.divergent(), Value.unresolved()):
+        if fault.method in {first.method, second.method}:
+            return fault
     digits = [v.digits for v in (first, second) if v.digits < inf]
     with workdps(int(max(digits, default=0)) + 20):
         value = first.value * second.value

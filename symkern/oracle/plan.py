@@ -9,7 +9,7 @@ from typing import Protocol
 
 from mpmath import mp, mpf, workdps
 
-from symkern.oracle.steps import Line, longest, positions, three_offsets
+from symkern.oracle.steps import Line, hump, longest, positions, three_offsets
 from symkern.oracle.window import Box, Interval, Rows, Window, find_window
 
 
@@ -118,7 +118,8 @@ class Planner:
             if problem.dimension == 1:
                 most = int(self.limits.max_terms / 80)
                 line = partial(_column, rows, mpf(0))
-                steps[0] = longest(three_offsets, [line], spans[0], start=lengths[0], tolerance=tolerance, most=most)
+                start = min(lengths[0], hump(line, window.peak[0], spans[0]))
+                steps[0] = longest(three_offsets, [line], spans[0], start=start, tolerance=tolerance, most=most)
                 return (steps[0], steps[1]) if steps[0] else None
             most = int(self.limits.max_terms / 2000)
             for axis in (0, 1):
@@ -128,9 +129,8 @@ class Planner:
                     [rows(at) for at in places] if axis else [partial(_column, rows, at) for at in places]
                 )
                 share = tolerance / (hi - lo)
-                steps[axis] = longest(
-                    three_offsets, lines, spans[axis], start=lengths[axis], tolerance=share, most=most
-                )
+                start = min(lengths[axis], hump(lines[0], window.peak[axis], spans[axis]))
+                steps[axis] = longest(three_offsets, lines, spans[axis], start=start, tolerance=share, most=most)
         return (steps[0], steps[1]) if min(steps) else None
 
 

@@ -6,7 +6,7 @@ from mpmath import mp, mpf, workdps
 
 from symkern.oracle.plan import Limits, Plan, Planner, Problem
 from symkern.oracle.value import Value
-from symkern.oracle.window import DivergenceError
+from symkern.oracle.window import DivergenceError, find_window
 
 MARGIN = 6
 REFINEMENTS = 4
@@ -41,6 +41,15 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
         return Value.divergent()
 
 
+def converges(problem: Problem) -> bool:
+    """Is the integrand absolutely integrable, as far as its decay tells?"""
+    try:
+        find_window(problem.integrand, problem.dimension, 100.0)
+    except DivergenceError:
+        return False
+    return True
+
+
 def _total(problem: Problem, plan: Plan) -> mpf:
     with workdps(plan.dps):
         return problem.total(plan)
@@ -66,4 +75,4 @@ def _verified(problem: Problem, plan: Plan, first: mpf, digits: int, limits: Lim
     return value
 
 
-__all__ = ["MARGIN", "resolve"]
+__all__ = ["MARGIN", "converges", "resolve"]

@@ -31,8 +31,8 @@ class Built:
     """A part of the formula: its expression, its values at the sample points, and what it may cost SymPy.
 
     ``size`` bounds the digits of its coefficients if every power were multiplied out; ``choices`` counts the
-    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``irrational`` is the depth of a constant that
-    is no fraction.
+    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``irrational`` is the depth in sums of a
+    constant that is no fraction.
     """
 
     expr: sp.Basic
@@ -200,7 +200,7 @@ class Builder:
                 self.fail("this fraction has too many digits: write a shorter decimal", node.position)
             value = int(expr.p) / int(expr.q)
         else:
-            depth = 1 + max(arg.irrational for arg in args)
+            depth = max(arg.irrational for arg in args) + (node.op == "sum")
             value = self.irrational(node, args, expr, raw[0], depth)
         if expr != 0 and not limits.in_range(value):
             self.fail(f"this constant is out of range: {limits.RANGE}", node.position)
