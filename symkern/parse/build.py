@@ -31,8 +31,8 @@ class Built:
     """A part of the formula: its expression, its values at the sample points, and what it may cost SymPy.
 
     ``size`` bounds the digits of its coefficients if every power were multiplied out; ``choices`` counts the
-    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``irrational`` is the depth in sums of a
-    constant that is no fraction.
+    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``cancelled`` is how deep in a constant
+    terms cancel.
     """
 
     expr: sp.Basic
@@ -41,7 +41,7 @@ class Built:
     size: int
     choices: int = 0
     nested: int = 0
-    irrational: int = 0
+    cancelled: int = 0
 
 
 class Builder:
@@ -80,7 +80,7 @@ class Builder:
             return Built(leaf, (int(leaf.p) / int(leaf.q),) * self.count, True, _digits(leaf))
         if isinstance(leaf, Boolean):
             return Built(leaf, (leaf is sp.true,) * self.count, True, 1)
-        return Built(leaf, (float(leaf),) * self.count, True, 1, irrational=1)
+        return Built(leaf, (float(leaf),) * self.count, True, 1)
 
     def values(self, node: Node, value: Callable[..., Value], args: list[Built]) -> Column:
         """``node`` at the sample points, refused where no float can hold it."""
@@ -193,32 +193,38 @@ class Builder:
 
     def constant(self, node: Node, args: list[Built], expr: sp.Expr, raw: Column) -> Built:
         """A part without symbols.  Where x cancelled in it, a plain fraction must be left: its value is known."""
-        depth, size = 0, sum(arg.size for arg in args)
+        cancelled = 0
         if isinstance(expr, sp.Rational):
             size = _digits(expr)
             if size > limits.CONSTANT_DIGITS:
                 self.fail("this fraction has too many digits: write a shorter decimal", node.position)
             value = int(expr.p) / int(expr.q)
         else:
-            depth = max(arg.irrational for arg in args) + (node.op == "sum")
-            value = self.irrational(node, args, expr, raw[0], depth)
+            size, cancelled = sum(arg.size for arg in args), self.cancellations(node, args, raw[0])
+            if not all(arg.constant for arg in args):
+                self.fail("the variables cancel in this part: write the number that is left", node.position)
+            if isinstance(raw[0], Complex) or expr.is_real is False:
+                self.fail("complex-valued: write a real constant", node.position)
+            # SymPy's digits, not ours: they are right also where terms cancel.
+            value = float(expr.evalf(15)) if raw[0] else 0.0
         if expr != 0 and not limits.in_range(value):
             self.fail(f"this constant is out of range: {limits.RANGE}", node.position)
-        return Built(expr, tuple(v if isinstance(v, Complex) else value for v in raw), True, size, irrational=depth)
+        column = tuple(v if isinstance(v, Complex) else value for v in raw)
+        return Built(expr, column, True, size, cancelled=cancelled)
 
-    def irrational(self, node: Node, args: list[Built], expr: sp.Expr, raw: Value, depth: int) -> float:
-        """The value of an irrational constant, to the digits that the check of the next step needs."""
-        if not all(arg.constant for arg in args):
-            self.fail("the variables cancel in this part: write the number that is left", node.position)
+    def cancellations(self, node: Node, args: list[Built], raw: Value) -> int:
+        """How deep in an irrational constant terms cancel; evalf doubles its work at each, without an end at a zero."""
         self.irrationals += 1
-        if depth > limits.IRRATIONAL_DEPTH or self.irrationals > limits.IRRATIONALS:
-            self.fail("too many irrational constants: write this one as a decimal", node.position)
-        if isinstance(raw, Complex) or expr.is_real is False:
-            self.fail("complex-valued: write a real constant", node.position)
+        cancelled = max(arg.cancelled for arg in args)
         terms = [abs(v) for arg in args for v in arg.column[:1] if not isinstance(v, Complex)]
-        if node.op == "sum" and abs(raw) < limits.CANCELLATION * max(terms):
-            self.fail("the terms of this constant cancel: write the number that is left", node.position)
-        return float(expr.evalf(15)) if raw else 0.0
+        largest = max(terms) if node.op == "sum" else 1.0
+        if node.op in ("sum", "call") and not isinstance(raw, Complex):
+            cancelled += abs(raw) < largest / 100
+            if node.op == "sum" and abs(raw) < limits.CANCELLATION * largest:
+                self.fail("the terms of this constant cancel: write the number that is left", node.position)
+        if cancelled > limits.CANCELLATIONS or self.irrationals > limits.IRRATIONALS:
+            self.fail("too many irrational constants: write this one as a decimal", node.position)
+        return cancelled
 
 
 def _digits(number: sp.Rational) -> int:
