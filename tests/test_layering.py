@@ -77,11 +77,15 @@ def test_a_formula_is_never_evaluated() -> None:
         assert not calls, f"{path.name} calls {calls}"
 
 
+LONG = {"compat.py": 450}
+"""One table of incompatibilities with what mends each: to be split when it grows."""
+
+
 def test_files_stay_small() -> None:
     long = {
         p.relative_to(ROOT).as_posix(): n
         for p in files(".")
-        if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > LONG.get(p.relative_to(ROOT).as_posix(), 300)
     }
     assert not long, f"split these: {long}"
 

@@ -38,6 +38,9 @@ class Mode(NamedTuple):
         return r ** (self.root - m) * sympy.exp(_over(self.growth, r)) * trig
 
 
+FEW_TERMS = 60
+"""A numerator with more terms is left expanded: factoring it takes minutes and helps nobody."""
+
 KernelSum = dict[Mode, dict[int, Expr]]
 """mode → m → numerator ``N``."""
 
@@ -88,7 +91,7 @@ def _divided(numerator: Expr, r: Expr, m: int) -> tuple[int, Expr]:
     """Divide numerator and denominator by ``r`` as often as it goes."""
     if not r.free_symbols & {cov12, var1, var2}:
         return m, numerator
-    while m > 0:
+    while m > 0 and len(Add.make_args(numerator)) <= 8 * FEW_TERMS:
         quotient, rest = sympy.div(numerator, r, cov12, var1, var2)
         if rest != 0:
             break
@@ -145,7 +148,12 @@ def derivative(total: KernelSum) -> KernelSum:
 
 def expression(total: KernelSum) -> Expr:
     """The sum in canonical form: factored numerators, exponents combined."""
-    return _gathered([(sympy.factor(n), mode, m) for mode, row in total.items() for m, n in row.items()])
+    return _gathered([(_factored(n), mode, m) for mode, row in total.items() for m, n in row.items()])
+
+
+def _factored(numerator: Expr) -> Expr:
+    """Factored where that is quick and may be of use to a reader."""
+    return sympy.factor(numerator) if len(Add.make_args(numerator)) <= FEW_TERMS else sympy.factor_terms(numerator)
 
 
 def _gathered(terms: list[tuple[Expr, Mode, int]]) -> Expr:

@@ -72,6 +72,14 @@ class Problem(Protocol):
         """The expectation as a sum, at the current precision."""
 
 
+@dataclass(frozen=True)
+class Axis:
+    """What was measured along one coordinate: a step that resolves it (0: too dear), and the width of its peak."""
+
+    step: float
+    hump: float
+
+
 class Planner:
     """Plans for one problem at rising accuracies.
 
@@ -82,7 +90,7 @@ class Planner:
 
     def __init__(self, problem: Problem, limits: Limits) -> None:
         self.problem, self.limits, self.level = problem, limits, 18.0
-        self.measured: tuple[float, float] | None = None
+        self.axes: tuple[Axis, ...] = ()
 
     def plan(self, accuracy: float) -> Plan | None:
         """Box and steps for a sum good to ``accuracy`` digits below the absolute mass; None where it costs too much.
@@ -95,47 +103,41 @@ class Planner:
         largest = max(abs(end) for side in window.box for end in side)
         extra = log10(1 + abs(window.log_peak) + largest**2)  # digits that exponents lose
         self.level = min(self.level, accuracy)
-        self.measured = self.measured or self._measure(window, extra)
-        if not self.measured:
-            self.level /= 1.5
+        self.axes = self.axes or self._measure(window, extra)
+        if not all(axis.step for axis in self.axes):
+            self.axes, self.level = (), self.level / 1.5
             return None
-        steps = [self._extrapolated(h, side, accuracy) for h, side in zip(self.measured, window.box, strict=True)]
+        steps = [self._extrapolated(axis, side, accuracy) for axis, side in zip(self.axes, window.box, strict=False)]
+        steps += [1.0] * (2 - problem.dimension)
         plan = Plan(accuracy, window.box, (steps[0], steps[1]), int(accuracy + 10 + extra), window.log_mass)
         return plan if problem.cost(plan) <= self.limits.max_terms else None
 
-    def _extrapolated(self, measured: float, side: Interval, accuracy: float) -> float:
+    def _extrapolated(self, axis: Axis, side: Interval, accuracy: float) -> float:
         nats = accuracy * log(10)
-        bandwidth = max(sqrt(2 * nats), 4 * nats / (side[1] - side[0]))
-        return 0.97 * 2 * pi / (2 * pi / measured + bandwidth * max(0.0, 1 - sqrt(self.level / accuracy)))
+        bandwidth = max(4 * nats / (side[1] - side[0]), 1.4 * sqrt(2 * nats) / axis.hump)
+        return 0.97 * 2 * pi / (2 * pi / axis.step + bandwidth * max(0.0, 1 - sqrt(self.level / accuracy)))
 
-    def _measure(self, window: Window, extra: float) -> tuple[float, float] | None:
-        """The longest steps that resolve some lines along both axes to 18 digits; None where they cost too much."""
-        problem, spans, steps = self.problem, window.box, [1.0, 1.0]
+    def _measure(self, window: Window, extra: float) -> tuple[Axis, ...]:
+        """Sum along a few lines parallel to each axis until the sums agree to 18 digits of the mass."""
+        problem, spans, axes = self.problem, window.box, []
         lengths = problem.lengths()
+        most = int(max(200.0, self.limits.max_terms / (80 if problem.dimension == 1 else 2000)))
         with workdps(int(self.level + 8 + extra)):
             rows = problem.integrand()
-            tolerance = mp.exp(window.log_mass) * mpf(10) ** -self.level
-            if problem.dimension == 1:
-                most = int(self.limits.max_terms / 80)
-                line = partial(_column, rows, mpf(0))
-                start = min(lengths[0], hump(line, window.peak[0], spans[0]))
-                steps[0] = longest(three_offsets, [line], spans[0], start=start, tolerance=tolerance, most=most)
-                return (steps[0], steps[1]) if steps[0] else None
-            most = int(self.limits.max_terms / 2000)
-            for axis in (0, 1):
-                lo, hi = spans[1 - axis]
-                places = positions((lo, hi), window.peak[1 - axis])
-                lines: list[Line] = (
-                    [rows(at) for at in places] if axis else [partial(_column, rows, at) for at in places]
-                )
-                share = tolerance / (hi - lo)
-                start = min(lengths[axis], hump(lines[0], window.peak[axis], spans[axis]))
-                steps[axis] = longest(three_offsets, lines, spans[axis], start=start, tolerance=share, most=most)
-        return (steps[0], steps[1]) if min(steps) else None
+            for k in range(problem.dimension):
+                other = spans[1 - k]
+                places = positions(other, window.peak[1 - k]) if problem.dimension == 2 else [mpf(0)]
+                lines: list[Line] = [rows(at) for at in places] if k else [partial(_column, rows, at) for at in places]
+                width = hump(lines[0], window.peak[k], spans[k])
+                tolerance = mp.exp(window.log_mass) * mpf(10) ** -self.level / (other[1] - other[0])
+                start = min(lengths[k], width)
+                step = longest(three_offsets, lines, spans[k], start=start, tolerance=tolerance, most=most)
+                axes.append(Axis(step, width))
+        return tuple(axes)
 
 
 def _column(rows: Rows, z2: mpf, z1: mpf) -> mpf:
     return rows(z1)(z2)
 
 
-__all__ = ["Limits", "Plan", "Planner", "Problem"]
+__all__ = ["Axis", "Limits", "Plan", "Planner", "Problem"]

@@ -70,7 +70,7 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
         rows = integrand()
         size, top = _ladder(rows, dimension, drop)
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
-        shape = (24, 24) if dimension == 2 else (96, 1)
+        shape = (20, 20) if dimension == 2 else (96, 1)
         for attempt in range(100):
             scan = _scan(rows, box, shape)
             best = max(scan.cells.values())
@@ -96,7 +96,7 @@ def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
     tops: list[float] = []
     for size in LADDER:
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
-        tops.append(max(_scan(rows, box, (16, 16) if dimension == 2 else (32, 1)).cells.values()))
+        tops.append(max(_scan(rows, box, (12, 12) if dimension == 2 else (32, 1)).cells.values()))
         if tops[-1] > 1e4 * size * size:  # grows faster than any Gaussian decays
             raise DivergenceError
     threshold = max(tops) - drop

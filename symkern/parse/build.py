@@ -31,8 +31,8 @@ class Built:
     """A part of the formula: its expression, its values at the sample points, and what it may cost SymPy.
 
     ``size`` bounds the digits of its coefficients if every power were multiplied out; ``choices`` counts the
-    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``cancelled`` is how deep in a constant
-    terms cancel.
+    alternatives of Max, Min and Piecewise in it, ``nested`` their depth; ``sums`` that of an irrational constant in
+    sums.
     """
 
     expr: sp.Basic
@@ -41,7 +41,7 @@ class Built:
     size: int
     choices: int = 0
     nested: int = 0
-    cancelled: int = 0
+    sums: int = 0
 
 
 class Builder:
@@ -193,14 +193,14 @@ class Builder:
 
     def constant(self, node: Node, args: list[Built], expr: sp.Expr, raw: Column) -> Built:
         """A part without symbols.  Where x cancelled in it, a plain fraction must be left: its value is known."""
-        cancelled = 0
+        sums = 0
         if isinstance(expr, sp.Rational):
             size = _digits(expr)
             if size > limits.CONSTANT_DIGITS:
                 self.fail("this fraction has too many digits: write a shorter decimal", node.position)
             value = int(expr.p) / int(expr.q)
         else:
-            size, cancelled = sum(arg.size for arg in args), self.cancellations(node, args, raw[0])
+            size, sums = sum(arg.size for arg in args), self.sums(node, args, raw[0])
             if not all(arg.constant for arg in args):
                 self.fail("the variables cancel in this part: write the number that is left", node.position)
             if isinstance(raw[0], Complex) or expr.is_real is False:
@@ -210,21 +210,21 @@ class Builder:
         if expr != 0 and not limits.in_range(value):
             self.fail(f"this constant is out of range: {limits.RANGE}", node.position)
         column = tuple(v if isinstance(v, Complex) else value for v in raw)
-        return Built(expr, column, True, size, cancelled=cancelled)
+        return Built(expr, column, True, size, sums=sums)
 
-    def cancellations(self, node: Node, args: list[Built], raw: Value) -> int:
-        """How deep in an irrational constant terms cancel; evalf doubles its work at each, without an end at a zero."""
+    def sums(self, node: Node, args: list[Built], raw: Value) -> int:
+        """The depth of an irrational constant in sums, those that cancel counted thrice: evalf retries at each."""
         self.irrationals += 1
-        cancelled = max(arg.cancelled for arg in args)
+        depth = max(arg.sums for arg in args)
         terms = [abs(v) for arg in args for v in arg.column[:1] if not isinstance(v, Complex)]
         largest = max(terms) if node.op == "sum" else 1.0
         if node.op in ("sum", "call") and not isinstance(raw, Complex):
-            cancelled += abs(raw) < largest / 100
+            depth += (node.op == "sum") + 2 * (abs(raw) < largest / 100)
             if node.op == "sum" and abs(raw) < limits.CANCELLATION * largest:
                 self.fail("the terms of this constant cancel: write the number that is left", node.position)
-        if cancelled > limits.CANCELLATIONS or self.irrationals > limits.IRRATIONALS:
+        if depth > limits.SUMS or self.irrationals > limits.IRRATIONALS:
             self.fail("too many irrational constants: write this one as a decimal", node.position)
-        return cancelled
+        return depth
 
 
 def _digits(number: sp.Rational) -> int:
