@@ -3,6 +3,8 @@
 ``collect``  products of exponentials become one exponential; a sum becomes ``Σ coefficient · exp(exponent)``.
 ``pair``     ``p e^{E+U} + q e^{E−U} = e^E ((p + q) cosh U + (p − q) sinh U)`` where ``U`` is odd in ``cov12``: the
              difference near ``U = 0`` becomes a hyperbolic sine, which the primitives compute without cancellation.
+             Where ``p`` and ``q`` depend on the covariance, that form cancels at large ``U`` instead: then both are
+             kept, and ``by_size`` chooses.
 ``split``    ``K = K(0) + (K − K(0))`` with ``K(0)`` at ``cov12 = 0``, where X and Y are independent and the kernel is the
              product of two means: each factor, and ``cosh U − 1``, is small without cancellation.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import sympy
 from sympy import Add, Expr, Mul, Poly, Pow, S
 
-from symkern.codegen.functions import exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import by_size, exp_cosh, exp_coshm1, exp_sinh, expm1
 from symkern.codegen.polynomials import stable
 from symkern.codegen.signs import Sign, cancels, sign
 from symkern.symbols import cov12, var1, var2
@@ -112,10 +114,10 @@ def pair(exponentials: Exponentials) -> Expr:
             odd, p, q = -odd, q, p
         plus, minus = _simplified(p + q), _simplified(p - q)
         paired = plus * exp_cosh(even, odd) + minus * exp_sinh(even, odd)
-        if not _worth_pairing(plus, minus, p, q):
-            terms.append(exponentials[exponent] * sympy.exp(_tidy(exponent)))
-            continue
         del rest[partner]
+        if not _worth_pairing(plus, minus, p, q):
+            apart = Add(*(exponentials[k] * sympy.exp(_tidy(k)) for k in (exponent, partner)))
+            paired = by_size(odd, paired, apart)
         terms.append(paired)
     return Add(*terms)
 

@@ -78,7 +78,17 @@ class expm1(Function):
         return sympy.exp(self.args[0]) - 1
 
 
-PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1)
+class by_size(Function):
+    """One of two equal expressions: the second argument where ``|U| < 1``, the third elsewhere."""
+
+    nargs = 3
+
+    def definition(self) -> Expr:
+        """The form for large ``U``."""
+        return self.args[2]
+
+
+PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size)
 
 
 def expanded(e: Expr) -> Expr:

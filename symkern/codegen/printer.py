@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
-from symkern.codegen.functions import exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import by_size, exp_cosh, exp_coshm1, exp_sinh, expm1
 from symkern.errors import SymkernError
 from symkern.symbols import var1, var2
 
@@ -41,6 +41,7 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     exp_sinh: "exp_sinh",
     exp_cosh: "exp_cosh",
     exp_coshm1: "exp_coshm1",
+    by_size: "by_size",
 }
 
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)

@@ -12,6 +12,7 @@ from symkern.numerics.double_word import DoubleWord as DoubleWord
 from symkern.numerics.double_word import double_word as double_word
 from symkern.numerics.functions import atan as atan
 from symkern.numerics.functions import atan2 as atan2
+from symkern.numerics.functions import by_size as by_size
 from symkern.numerics.functions import cos as cos
 from symkern.numerics.functions import exp as exp
 from symkern.numerics.functions import exp_cosh as exp_cosh

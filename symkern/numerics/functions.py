@@ -62,6 +62,12 @@ def log(x: DoubleWord) -> DoubleWord:
     return DoubleWord(*inverse.log(x.pair))
 
 
+def by_size(shift: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:
+    """``small`` where |U| < 1, else ``large``: two forms of one expression, each accurate on its side."""
+    choose = jnp.abs(shift.hi) < 1
+    return DoubleWord(jnp.where(choose, small.hi, large.hi), jnp.where(choose, small.lo, large.lo))
+
+
 def _common(*numbers: DoubleWord) -> tuple[DoubleWord, ...]:
     shape = jnp.broadcast_shapes(*(n.shape for n in numbers))
     return tuple(DoubleWord(jnp.broadcast_to(n.hi, shape), jnp.broadcast_to(n.lo, shape)) for n in numbers)
