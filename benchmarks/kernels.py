@@ -64,7 +64,9 @@ def main(side: int) -> None:
         both = jax.jit(lambda c, a, b, m=module, k=arguments: m.nngp_and_d_nngp_fn(c, a, b, **k))
         cost = median(both, cov, v[:, None], v[None, :]) / floor
         layer_name = name.capitalize()
-        ratio = layer_cost(getattr(module, layer_name)(**arguments), x) / layer_cost(getattr(stax, layer_name)(**arguments), x)
+        ratio = layer_cost(getattr(module, layer_name)(**arguments), x) / layer_cost(
+            getattr(stax, layer_name)(**arguments), x
+        )
         print(f"{name + str(tuple(arguments.values()) or ''):28} {cost:14.1f} {ratio:24.1f}", flush=True)
 
 

@@ -35,7 +35,9 @@ def main() -> None:
     measured = {name: seconds(arguments) for name, arguments in COMMANDS.items()}
     for name, value in measured.items():
         print(f"{name:30} {value:6.2f} s   {value / measured['import jax']:5.2f} of `import jax`")
-    print(f"symkern.generated.sin over jax: {measured['import symkern.generated.sin'] - measured['import jax']:.2f} s (goal 0.1 s)")
+    print(
+        f"symkern.generated.sin over jax: {measured['import symkern.generated.sin'] - measured['import jax']:.2f} s (goal 0.1 s)"
+    )
     print(f"symkern --help: {measured['symkern --help']:.2f} s (goal 0.5 s)")
 
 
