@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import mpmath
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a failure is there again tomorrow; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_a_formula_is_never_evaluated() -> None:
         }
         calls = called & banned - ({"compile"} if "re.compile" in path.read_text(encoding="utf-8") else set())
         assert not calls, f"{path.name} calls {calls}"
+
+
+def test_every_package_is_installed() -> None:
+    """An ordinary install copies what pyproject.toml lists: a package that is missing there works only in this checkout."""
+    listed = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "packages"
+    ]
+    found = {p.parent.relative_to(ROOT.parent).as_posix().replace("/", ".") for p in ROOT.rglob("__init__.py")}
+    assert set(listed) == found | {"symkern.generated"}
 
 
 LONG = {"compat.py": 450}

@@ -29,12 +29,7 @@ GRADIENT_SHORTFALLS = {
 }
 """Problem → (ulp, reason) where ``jax.grad`` misses the 64 ulp of the contract.  Strict: measured again below."""
 
-by_name = pytest.mark.parametrize(
-    "problem",
-    # Chirps are long sums of sines: XLA takes minutes to compile their kernels, so they are tested by `make test-long`.
-    [pytest.param(p, marks=pytest.mark.slow if "chirp" in p.name else ()) for p in PROBLEMS],
-    ids=lambda p: p.name,
-)
+by_name = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
 DTYPES = ("float32", "float64")
 
 

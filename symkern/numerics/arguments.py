@@ -7,12 +7,13 @@ activation mean the same number by ``b = 0.1``.
 from __future__ import annotations
 
 from fractions import Fraction
+from numbers import Real
 
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.double_word import DoubleWord, Like, double_word
 from symkern.numerics.inputs import admissible, common_dtype, double_words, promote
 
 
@@ -33,7 +34,7 @@ def plain_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters
 def double_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
     """The covariance (see :func:`double_words`) and the parameters, as double words of one dtype."""
     c, v1, v2 = double_words(cov12, var1, var2)
-    return c, v1, v2, *(double_word(promote(p, c), c) for p in parameters)
+    return c, v1, v2, *(_parameter(p, c) for p in parameters)
 
 
 def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
@@ -45,8 +46,14 @@ def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
 
 def double_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
     """A variance, NaN where it is negative, and the parameters, as double words of one dtype."""
-    v, *rest = plain_variance(var, *parameters)
-    return double_word(v, v), *(double_word(p, v) for p in rest)
+    (v,) = plain_variance(var)
+    return double_word(v, v), *(_parameter(p, v) for p in parameters)
+
+
+def _parameter(number: ArrayLike, like: Like) -> DoubleWord:
+    """The number rounded to the dtype of `like`; the compiler knows what a Python number is."""
+    exact = double_word(promote(number, like), like)
+    return DoubleWord(*exact.pair, constant=isinstance(number, Real))
 
 
 def constant(high: float, low: float) -> Fraction:

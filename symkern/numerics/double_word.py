@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from numbers import Rational, Real
 from typing import Any
 
@@ -17,6 +18,7 @@ from jax.typing import ArrayLike
 
 from symkern.numerics import arithmetic
 from symkern.numerics.exact import Pair, format_of, settled
+from symkern.numerics.fence import LIMIT, History, fence, size
 
 
 @jax.tree_util.register_pytree_node_class
@@ -32,6 +34,8 @@ class DoubleWord:
 
     hi: Array
     lo: Array
+    history: History = field(default_factory=dict, repr=False)
+    constant: bool = field(default=False, repr=False)
 
     @property
     def value(self) -> Array:
@@ -53,6 +57,15 @@ class DoubleWord:
         """The shape of both words."""
         return self.hi.shape
 
+    def broadcast_to(self, shape: tuple[int, ...]) -> DoubleWord:
+        """The number at a larger shape."""
+        return self._with((jnp.broadcast_to(self.hi, shape), jnp.broadcast_to(self.lo, shape)))
+
+    @cached_property
+    def fenced(self) -> DoubleWord:
+        """The same number, not to be computed again by those who use it."""
+        return DoubleWord(*fence(self.pair))
+
     def tree_flatten(self) -> tuple[Pair, None]:
         """The words, for JAX."""
         return self.pair, None
@@ -65,10 +78,14 @@ class DoubleWord:
     __array_ufunc__ = None  # a NumPy array or scalar on the left leaves the operation to this class
 
     def __neg__(self) -> DoubleWord:
-        return DoubleWord(*arithmetic.negative(self.pair))
+        return self._with(arithmetic.negative(self.pair))
+
+    def _with(self, pair: Pair) -> DoubleWord:
+        """Other words at no cost."""
+        return DoubleWord(*pair, self.history, self.constant)
 
     def __add__(self, other: Operand) -> DoubleWord:
-        return _apply(arithmetic.add, self, other)
+        return applied(arithmetic.add, self, double_word(other, self))
 
     def __sub__(self, other: Operand) -> DoubleWord:
         return self + -double_word(other, self)
@@ -78,13 +95,13 @@ class DoubleWord:
 
     def __mul__(self, other: Operand) -> DoubleWord:
         if isinstance(other, Real) and _is_power_of_two(other):
-            return DoubleWord(*arithmetic.times_power_of_two(self.pair, float(other)))
-        return _apply(arithmetic.multiply, self, other)
+            return self._with(arithmetic.times_power_of_two(self.pair, float(other)))
+        return applied(arithmetic.multiply, self, double_word(other, self))
 
     def __truediv__(self, other: Operand) -> DoubleWord:
         if isinstance(other, Real) and other and (number := _rational(other)):
             return self * (1 / number)
-        return _apply(arithmetic.divide, self, other)
+        return applied(arithmetic.divide, self, double_word(other, self))
 
     def __rtruediv__(self, other: Operand) -> DoubleWord:
         return double_word(other, self) / self
@@ -121,7 +138,9 @@ def double_word(number: Operand, like: Like) -> DoubleWord:
     if isinstance(number, Real):
         rational = _rational(number)
         words = form.constant(rational) if rational is not None else (form.dtype.type(number), form.dtype.type(0))
-        return DoubleWord(*map(settled, words))  # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
+        # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
+        high, low = map(settled, words)
+        return DoubleWord(high, low, constant=True)
     array = jnp.asarray(number)
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError("double words are real: pass the real part of a complex array")
@@ -138,8 +157,29 @@ def dtype_of(like: Like) -> np.dtype[Any]:
     return np.dtype(like) if isinstance(like, (type, np.dtype)) else np.dtype(like.dtype)
 
 
-def _apply(operation: Callable[[Pair, Pair], Pair], x: DoubleWord, y: Operand) -> DoubleWord:
-    return DoubleWord(*operation(x.pair, double_word(y, x).pair))
+def applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord:
+    """The operation on pairs, applied to double words: fenced off where too much would be fused into one loop."""
+    operands = tuple(x.__dict__.get("fenced", x) for x in operands)
+    if all(x.constant for x in operands):
+        return DoubleWord(*operation(*(x.pair for x in operands)), constant=True)
+    if not any(isinstance(x.hi, jax.core.Tracer) for x in operands):
+        return DoubleWord(*operation(*(x.pair for x in operands)))
+    own = size(operation, operands[0].dtype, tuple(2 for _ in operands))
+    while True:
+        history = {key: n for x in operands for key, n in x.history.items()}
+        if not history or own + sum(history.values()) <= LIMIT:
+            break
+        longest = max(operands, key=lambda x: sum(x.history.values()))
+        operands = tuple(x.fenced if x is longest else x for x in operands)
+    return DoubleWord(*operation(*(x.pair for x in operands)), history | {object(): own})
+
+
+def opened(operation: Callable[..., Pair], *arrays: Array) -> DoubleWord:
+    """An operation on arrays, with which a double word begins."""
+    pair = operation(*arrays)
+    if not isinstance(pair[0], jax.core.Tracer):
+        return DoubleWord(*pair)
+    return DoubleWord(*pair, {object(): size(operation, dtype_of(pair[0]), tuple(1 for _ in arrays))})
 
 
 def _rational(number: Real) -> Fraction | None:

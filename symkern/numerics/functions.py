@@ -3,53 +3,54 @@
 import jax.numpy as jnp
 
 from symkern.numerics import arithmetic, exponential, inverse, trigonometric
-from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.double_word import DoubleWord, applied, double_word
+from symkern.numerics.exact import Pair
 
 
 def sqrt(x: DoubleWord) -> DoubleWord:
     """The square root; NaN below zero, an infinite derivative at zero (where a zero tangent therefore gives NaN)."""
-    return DoubleWord(*arithmetic.sqrt(x.pair))
+    return applied(arithmetic.sqrt, x)
 
 
 def exp(x: DoubleWord) -> DoubleWord:
     """e^x, right to 2^-34 (2^-63) of itself; infinite or 0 where it overflows or underflows."""
-    return DoubleWord(*exponential.exp(x.pair))
+    return applied(exponential.exp, x)
 
 
 def expm1(x: DoubleWord) -> DoubleWord:
     """e^x - 1, right to 2^-34 (2^-63) of itself, however small x is."""
-    return DoubleWord(*exponential.expm1(x.pair))
+    return applied(exponential.expm1, x)
 
 
 def exp_sinh(exponent: DoubleWord, shift: DoubleWord) -> DoubleWord:
     """e^E sinh U, right to 2^-34 (2^-63) of itself; finite wherever it is, as at E = -1e4, U = 9999.9."""
-    return DoubleWord(*exponential.exp_sinh(exponent.pair, shift.pair))
+    return applied(exponential.exp_sinh, exponent, shift)
 
 
 def exp_cosh(exponent: DoubleWord, shift: DoubleWord) -> DoubleWord:
     """e^E cosh U, likewise."""
-    return DoubleWord(*exponential.exp_cosh(exponent.pair, shift.pair))
+    return applied(exponential.exp_cosh, exponent, shift)
 
 
 def exp_coshm1(exponent: DoubleWord, shift: DoubleWord) -> DoubleWord:
     """e^E (cosh U - 1), likewise, also where cosh U is almost 1."""
-    return DoubleWord(*exponential.exp_coshm1(exponent.pair, shift.pair))
+    return applied(exponential.exp_coshm1, exponent, shift)
 
 
 def sin(x: DoubleWord) -> DoubleWord:
     """The sine, right to 2^-34 (2^-63) of itself for |x| up to 2^12 (2^20), to plain accuracy beyond."""
-    return DoubleWord(*trigonometric.sin(x.pair))
+    return applied(trigonometric.sin, x)
 
 
 def cos(x: DoubleWord) -> DoubleWord:
     """The cosine, likewise."""
-    return DoubleWord(*trigonometric.cos(x.pair))
+    return applied(trigonometric.cos, x)
 
 
 def atan2(y: DoubleWord, x: DoubleWord) -> DoubleWord:
     """The angle of (x, y), right to 2^-37 (2^-70) of itself."""
     y, x = _common(y, x)
-    return DoubleWord(*inverse.atan2(y.pair, x.pair))
+    return applied(inverse.atan2, y, x)
 
 
 def atan(x: DoubleWord) -> DoubleWord:
@@ -59,15 +60,19 @@ def atan(x: DoubleWord) -> DoubleWord:
 
 def log(x: DoubleWord) -> DoubleWord:
     """The natural logarithm, right to 2^-36 (2^-65) absolutely."""
-    return DoubleWord(*inverse.log(x.pair))
+    return applied(inverse.log, x)
 
 
 def by_size(shift: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:
     """``small`` where |U| < 1, else ``large``: two forms of one expression, each accurate on its side."""
-    choose = jnp.abs(shift.hi) < 1
-    return DoubleWord(jnp.where(choose, small.hi, large.hi), jnp.where(choose, small.lo, large.lo))
+    return applied(_by_size, shift, small, large)
+
+
+def _by_size(shift: Pair, small: Pair, large: Pair) -> Pair:
+    choose = jnp.abs(shift[0]) < 1
+    return jnp.where(choose, small[0], large[0]), jnp.where(choose, small[1], large[1])
 
 
 def _common(*numbers: DoubleWord) -> tuple[DoubleWord, ...]:
     shape = jnp.broadcast_shapes(*(n.shape for n in numbers))
-    return tuple(DoubleWord(jnp.broadcast_to(n.hi, shape), jnp.broadcast_to(n.lo, shape)) for n in numbers)
+    return tuple(n.broadcast_to(shape) for n in numbers)

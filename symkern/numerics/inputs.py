@@ -2,15 +2,17 @@
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
 from symkern.numerics.arithmetic import add, multiply, negative, sqrt
-from symkern.numerics.double_word import DoubleWord, Like, dtype_of
+from symkern.numerics.double_word import DoubleWord, Like, dtype_of, opened
 from symkern.numerics.elementary import operation
 from symkern.numerics.exact import Pair, format_of, pair_if, settled, two_product
+from symkern.numerics.fence import fence
 
 
 def promote(number: ArrayLike, like: Like) -> Array:
@@ -45,7 +47,7 @@ def double_words(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Do
     ±sqrt(var1 var2) to both words, since an exponential of a large argument feels the last bit of it.
     """
     c, v1, v2 = _prepared(cov12, var1, var2)
-    return DoubleWord(*bounded(c, v1, v2)), _exactly(v1), _exactly(v2)
+    return opened(bounded, c, v1, v2), _exactly(v1), _exactly(v2)
 
 
 def admissible(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array, Array]:
@@ -87,13 +89,18 @@ def gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
     The variances are scaled to [1, 4) by powers of four (at their own shapes), so that the low words survive for
     arguments from 1e-30 to 1e30 in float32.
     """
-    return DoubleWord(*_gap(*_prepared(cov12, var1, var2)))
+    return opened(_gap, *_prepared(cov12, var1, var2))
 
 
 def _prepared(*arrays: ArrayLike) -> tuple[Array, ...]:
     dtype = common_dtype(*arrays)
-    c, v1, v2 = (settled(jnp.asarray(array, dtype)) for array in arrays)
+    c, v1, v2 = (settled(_computed(jnp.asarray(array, dtype))) for array in arrays)
     return c, jnp.where(v1 >= 0, v1, jnp.nan), jnp.where(v2 >= 0, v2, jnp.nan)
+
+
+def _computed(array: Array) -> Array:
+    """The array, but under `jit` nothing of what made it is computed again here: the layer below may be a kernel too."""
+    return fence((array, array))[0] if isinstance(array, jax.core.Tracer) else array
 
 
 def _exactly(x: Array) -> DoubleWord:

@@ -1,0 +1,55 @@
+"""Keeps what XLA compiles into one loop small.
+
+XLA fuses elementwise operations into one loop, and on CPU splits a loop of more than 2,000 instructions into functions
+that call one another, each as often as its result is used: the time to run then grows exponentially (a kernel of 1,500
+operations on double words did not return within minutes, JAX 0.10.2). So a double word knows the operations that went
+into it, and where they become too many its operands are computed on their own first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+from jax import lax
+
+from symkern.numerics.exact import Pair
+
+LIMIT = 1600
+"""Instructions fused into one loop, as counted here: XLA's own count is at most this, for it folds constants.
+
+Loops of a gradient hold up to 1.8 times as many, so that some are cut in two; that repeats little. A limit of 1,000
+made the kernel of sin three times as slow.
+"""
+
+History = dict[Any, int]
+"""Each operation that went into a number since it was last fenced (by the identity of its result), and its size."""
+
+
+def fence(words: Pair) -> Pair:
+    """The same words, in memory: a loop that swaps them twice, which no pass of XLA looks through.
+
+    Linear, so that derivatives of any order and mode, and batching, are those of the identity. (XLA drops
+    ``optimization_barrier`` before it fuses, and fuses divisions that have a single use.)
+    """
+    high, low = lax.fori_loop(0, 2, lambda _, pair: (pair[1], pair[0]), words)
+    return high, low
+
+
+@cache
+def size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...]) -> int:
+    """The number of instructions of an operation on arrays (one word) or pairs (two)."""
+    number = dtype.type(1)
+    return _count(jax.make_jaxpr(operation)(*(number if n == 1 else (number, number) for n in words)).jaxpr)
+
+
+def _count(jaxpr: Any) -> int:
+    total = 0
+    for equation in jaxpr.eqns:
+        inner = [getattr(p, "jaxpr", p) for p in equation.params.values() if hasattr(getattr(p, "jaxpr", p), "eqns")]
+        literals = sum(hasattr(v, "val") for v in equation.invars)
+        total += sum(map(_count, inner)) if inner else 1 + literals
+    return total
