@@ -6,9 +6,12 @@ Everything heavy is imported inside the commands, so that ``symkern --help`` ans
 
 from __future__ import annotations
 
+import io
+import os
+import reprlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from symkern.screen import Screen
 
 FAILED, USAGE, NOT_DERIVED = 1, 2, 3
+_LARGEST = 3.4e38  # of a parameter: it must fit a float32
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -33,7 +37,9 @@ def _root() -> None:
 
 @app.command()
 def derive(
-    what: Annotated[str, typer.Argument(help="A name of the catalogue (sin), or a formula in x ('x*sin(x)').")],
+    what: Annotated[
+        str, typer.Argument(help="A catalogue name (sin), or a formula in x ('x*sin(x)'; -- before one like '-x').")
+    ],
     name: Annotated[str | None, typer.Option("--name", help="The module's name, a plain identifier.")] = None,
     param: Param = None,
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("generated"),
@@ -48,17 +54,16 @@ def derive(
 ) -> None:
     """Derive a kernel, measure its errors, write the module and its certificate."""
     del closed_form  # closed forms are the only ones there are
-    from symkern.files import may_write
-    from symkern.workflow import derive_and_verify
+    from symkern.files import may_write_module
+    from symkern.workflow import derive_and_verify, module_name
 
-    screen = _screen(json)
-    may_write_to = out / f"{_module_name(what, name)}.py"
-    may_write(may_write_to, force=force)
+    screen, parameters = _screen(json), _parameters(param)
+    may_write_module(out / f"{module_name(what, name, parameters)}.py", force=force)
     with screen.progress("measuring errors") as progress:
         outcome = derive_and_verify(
             what,
             name=name,
-            parameters=_parameters(param),
+            parameters=parameters,
             number=points,
             progress=progress,
             show=screen.derivation(latex),
@@ -85,13 +90,11 @@ def verify(
     json: Json = False,
 ) -> None:
     """Measure a generated module's errors against the oracle."""
-    from symkern.verification import verify as measure
-    from symkern.workflow import module_of
+    from symkern.workflow import verify_module
 
-    screen = _screen(json)
-    module = module_of(what)
+    screen, parameters = _screen(json), _parameters(param)
     with screen.progress("measuring errors") as progress:
-        report = measure(module, parameters=_parameters(param), number=points, progress=progress)
+        report = verify_module(what, parameters=parameters, number=points, progress=progress)
     screen.report(report, extra={})
     if not report.ok:
         _fail(f"{report.name}: {report.worst.ulp:.3g} ulp is above the budget of {report.budget:g}", FAILED)
@@ -120,38 +123,36 @@ def check(
         _fail(f"{len(failures)} of the committed files are not what symkern generates: {', '.join(failures)}", FAILED)
 
 
-def _module_name(what: str, name: str | None) -> str:
-    from symkern.workflow import module_name
-
-    return module_name(what, name)
-
-
-def _parameters(items: list[str] | None) -> dict[str, float]:
+def _parameters(items: list[str] | None) -> dict[str, Any]:
     """``["a=1", "b=2.5"]`` → values.
 
     Raises:
         UsageError: an item is not NAME=NUMBER, or a name comes twice.
     """
-    found: dict[str, float] = {}
+    found: dict[str, Any] = {}
     for item in items or []:
         key, equals, value = item.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise UsageError(f"--param {item!r} must be NAME=VALUE, as in --param a=1")
+            raise UsageError(f"--param {reprlib.repr(item)} must be NAME=VALUE, as in --param a=1")
         if key in found:
             raise UsageError(f"--param {key} is given twice")
         found[key] = _value(key, value.strip())
     return found
 
 
-def _value(key: str, text: str) -> float:
+def _value(key: str, text: str) -> Any:
     """A number; an integer stays one (degrees), and a list [1, 2] becomes a tuple (coefficients)."""
     try:
         if text.startswith("[") and text.endswith("]"):
-            return tuple(float(part) for part in text[1:-1].split(",") if part.strip())  # type: ignore[return-value]
-        return int(text) if text.lstrip("+-").isdigit() else float(text)
+            value: Any = tuple(float(part) for part in text[1:-1].split(",") if part.strip())
+        else:
+            value = int(text) if text.lstrip("+-").isdigit() else float(text)
     except ValueError:
-        raise UsageError(f"parameter {key} must be a number, not {text!r}") from None
+        raise UsageError(f"parameter {key} must be a number, not {reprlib.repr(text)}") from None
+    if not all(abs(number) <= _LARGEST for number in (value if isinstance(value, tuple) else (value,))):
+        raise UsageError(f"parameter {key} must be finite, at most {_LARGEST:g}, not {reprlib.repr(text)}")
+    return value
 
 
 def _screen(json: bool) -> Screen:
@@ -167,6 +168,9 @@ def _fail(message: str, status: int) -> NoReturn:
 
 def main() -> None:
     """Entry point: expected errors are one message on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Greek letters is no reason to fail
     try:
         app()
     except SymkernError as error:
@@ -175,6 +179,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:
+        print(f"symkern: {error.strerror or error}; nothing more was written", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered goes nowhere
+        raise SystemExit(USAGE) from None
     except KeyboardInterrupt:
         print("symkern: interrupted; nothing was written", file=sys.stderr)
         raise SystemExit(130) from None

@@ -79,13 +79,13 @@ def snake(c: mpf, v: mpf, w: mpf) -> mpf:
 
 
 def bump(c: mpf, v: mpf, w: mpf) -> mpf:
-    """1 + exp(-100 (x - 3)**2)."""
+    """1 + exp(-25 (x - 3)**2)."""
 
     def one(s: mpf) -> mpf:
-        return mp.exp(-900 / (1 + 200 * s)) / mp.sqrt(1 + 200 * s)
+        return mp.exp(-225 / (1 + 50 * s)) / mp.sqrt(1 + 50 * s)
 
-    d, s, t, r = tilted(100, c, v, w)
-    return 1 + one(v) + one(w) + mp.exp(-1800 + 180000 * (s + t + 2 * r)) / mp.sqrt(d)
+    d, s, t, r = tilted(25, c, v, w)
+    return 1 + one(v) + one(w) + mp.exp(-450 + 11250 * (s + t + 2 * r)) / mp.sqrt(d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ PROBLEMS = (
     Problem("exp(x^2/8)", sp.exp(x**2 / 8), growing),
     Problem("chirp", sp.cos(x**2), chirp, largest=4),
     Problem("x - sin", x - sp.sin(x), difference, largest=1e2),
-    Problem("bump", 1 + sp.exp(-100 * (x - 3) ** 2), bump, largest=1),
+    Problem("bump", 1 + sp.exp(-25 * (x - 3) ** 2), bump, largest=1),
 )
 
 E16 = Fraction(1, 10**16)
@@ -213,9 +213,9 @@ STARVED = ({"max_dps": 24}, {"max_terms": 3000}, {"digits": 5}, {"max_dps": 40, 
 
 @pytest.mark.parametrize("settings", STARVED, ids=str)
 def test_honesty_when_starved(settings: dict[str, Any]) -> None:
-    names = ("sin", "exp", "gabor", "snake", "x^11", "exp(x^2/8)", "x - sin", "bump", "chirp")
+    names = ("sin", "gabor", "snake", "exp(x^2/8)", "x - sin", "bump", "chirp")
     for problem in (p for p in PROBLEMS if p.name in names):
-        for point in (p for p in POINTS[::3] if p[2] <= problem.largest):
+        for point in (p for p in POINTS[::4] if p[2] <= problem.largest):
             numbers = covariance(point)
             judge(nngp(problem.formula, *numbers, **settings), problem.exact, numbers, f"{problem.name}, {point[0]}")
 
@@ -319,6 +319,83 @@ def test_cross_and_price_everywhere(problem: Problem) -> None:
             by_price, fine = d_nngp_by_differences(problem.formula, *numbers), d_nngp(problem.formula, *numbers)
             with workdps(60):
                 assert abs(by_price.value - fine.value) <= by_price.error + fine.error, point[0]
+
+
+def bumps(sharp: dict[int, int], base: int = 0) -> tuple[Expr, Callable[[mpf], mpf]]:
+    """``base + sum exp(-a (x - b)**2)`` for ``b: a``, and its expectation at a variance."""
+    f = base + sum(sp.exp(-a * (x - b) ** 2) for b, a in sharp.items())
+    return (
+        f,
+        lambda v: (
+            base + mp.fsum(mp.exp(-mpf(a) * b * b / (1 + 2 * a * v)) / mp.sqrt(1 + 2 * a * v) for b, a in sharp.items())
+        ),
+    )
+
+
+def test_narrow_features_are_not_missed() -> None:
+    """Each falls between all nodes of a coarse grid."""
+    for sharp, base in (({0: 10**4, 5: 10**4}, 0), ({-1: 10**4, 3: 10**5, 0: 10**3}, 0), ({3: 10**4}, 1)):
+        f, mean = bumps(sharp, base)
+        value = nngp(f, 0, 1, 1, digits=12)
+        judge(value, lambda c, v, w, mean=mean: mean(v) * mean(w), (0, 1, 1), str(f))
+        assert value.digits >= 12
+
+    def pair(rho: mpf) -> mpf:
+        """Bumps exp(-400 (x - b)**2) at 0 and 3, variances of one."""
+        a, d = mpf(400), 801**2 - (800 * rho) ** 2
+        terms = [(p, q, a * a * (4 * (p * p + q * q) * (1 + 2 * a * (1 - rho**2)) + 8 * rho * p * q) / (2 * d))
+                 for p in (0, 3) for q in (0, 3)]  # fmt: skip
+        return mp.fsum(mp.exp(t - a * (p * p + q * q)) for p, q, t in terms) / mp.sqrt(d)
+
+    numbers = (Fraction(-9, 10), 1, 1)
+    value = nngp(bumps({0: 400, 3: 400})[0], *numbers)
+    judge(value, lambda c, v, w: pair(c), numbers, "a bump at (3, 3) 39 digits below the rest")
+
+    for f in (1 + 1 / sp.cosh(30 * (x - 3)) ** 2, 1 + sp.exp(30 * (x - 3)) / (1 + sp.exp(30 * (x - 3))) ** 2 * 4):
+        value = nngp(f, 0, 1, 1, digits=8)
+        with workdps(30):
+            mass = mp.quad(lambda t: mp.npdf(3 + t / 30) / mp.cosh(t) ** 2 / 30, [-80, -20, -5, 0, 5, 20, 80])
+            half = mp.quad(lambda t: mp.npdf(3 + t / 15) / mp.cosh(t) ** 2 / 15, [-80, -20, -5, 0, 5, 20, 80])
+            assert abs(value.value - (1 + (mass if f.has(sp.cosh) else half)) ** 2) <= value.error + mpf(10) ** -20
+
+
+def test_hidden_scales_of_formulas() -> None:
+    assert feature_length(1 / sp.cosh(1000 * (x - 3)) ** 2) <= 1e-3
+    assert feature_length(1 / (1 + sp.exp(1000 * (x - 3)))) <= 1e-3
+    assert feature_length(sp.cos(x - 1) ** 10000) <= 0.01
+    assert feature_length((1 + (x - 1) ** 2) ** -10000) <= 0.01
+    assert feature_length(sp.exp(-(10**6) * sp.sin(x - 5) ** 2)) == pytest.approx(1 / math.sqrt(2e6), rel=1e-3)
+    assert feature_length(sp.sin(sp.expand((x - 1) ** 12))) < math.inf, "a multiple root is no crash"
+
+
+def test_growth_beyond_the_grid() -> None:
+    value = nngp(sp.exp(2000 * x), LARGE, LARGE, LARGE)
+    judge(value, lambda c, v, w: mp.exp(2 * mpf(2000) ** 2 * v), (LARGE, LARGE, LARGE), "exp(2000 x)")
+    assert value.digits >= 30
+    slow = nngp(sp.exp(x**2 / 2) / (1 + x**2), 0, 1, 1)  # (pi/2): it decays like a power
+    assert slow.method == "unresolved"
+    assert nngp(x * sp.exp(x**2 / 2) / (1 + x**2) ** 2, 0, 1, 1).method in {"unresolved", "parity"}
+
+
+@pytest.mark.parametrize("f", [sp.exp(-sp.exp(x)), x * sp.tanh(sp.exp(x)), sp.sin(sp.exp(x))], ids=str)
+def test_nested_exponentials_end(f: Expr) -> None:
+    value = nngp(f, 0, 1, 1, digits=10)
+    assert value.digits >= 10 or value.method == "unresolved"
+
+
+def test_constants_that_cancel_and_starved_settings() -> None:
+    zero = sp.sin(sp.Integer(1)) ** 2 + sp.cos(sp.Integer(1)) ** 2 - 1
+    for f in (zero, x**2 + sp.sin(x + 1) ** 2 + sp.cos(x + 1) ** 2 - 1):
+        value = nngp(f, 0, 0, 1)
+        assert value.value == 0
+        assert value.digits in {0, math.inf}
+    for most in (-1, 0, 2, 5, 10, 12):
+        assert nngp(sp.sin(x), 0.5, 1, 1, max_dps=most).method == "unresolved"
+    with pytest.raises(OracleError, match="digits"):
+        nngp(sp.sin(x), 0.5, 1, 1, digits=0)
+    tiny = Fraction(1, 10**700)
+    assert nngp(1 - sp.cos(x), 0, tiny, tiny).method == "unresolved"
+    judge(nngp(sp.sin(x), tiny / 2, tiny, tiny), odd, (tiny / 2, tiny, tiny), "sin, variance 1e-700")
 
 
 REFUSED = (

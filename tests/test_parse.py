@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import sys
 import time
 
 import mpmath as mp
@@ -61,6 +63,9 @@ MEANINGS = [
     ("expm1(x) + log1p(x**2)", sp.exp(x) - 1 + sp.log(1 + x**2), lambda t: mp.expm1(t) + mp.log1p(t * t)),
     ("square(x)", x**2, lambda t: t * t),
     ("clip(x, -1, 1/2)", sp.Max(-1, sp.Min(x, R(1, 2))), lambda t: max(mp.mpf(-1), min(t, mp.mpf(1) / 2))),
+    ("clip(0, x, 1)", sp.Min(1, sp.Max(0, x)), lambda t: min(mp.mpf(1), max(mp.mpf(0), t))),
+    ("np.clip(x, 1, -1) + x", x - 1, lambda t: t - 1),  # where the bounds cross, NumPy takes the upper one
+    ("clip(x, a, 1)*x", x * sp.Min(1, sp.Max(x, a)), lambda t: t * min(mp.mpf(1), max(t, mp.mpf("1.5")))),
     ("Max(x, a, -x)", sp.Max(x, a, -x), lambda t: max(t, mp.mpf(1.5), -t)),
     ("sqrt(x**2)", sp.Abs(x), abs),
     ("Heaviside(x)", sp.Heaviside(x), lambda t: mp.mpf(t > 0) if t else mp.mpf("0.5")),
@@ -205,6 +210,8 @@ BAD = [
     ("x*alpha", "unknown name 'alpha': known are x, a, b, pi, E. If it is a parameter, declare it", 2),
     ("x + e", "did you mean 'E'?", 4),
     ("x*sigmoidd", "did you mean 'sigmoid'?", 2),
+    ("x*_k", "unknown name '_k': did you mean 'x'?", 2),
+    ("gelu", "unknown name 'gelu': write x*Phi(x)", 0),
     ("1 + I*x", "without an imaginary unit", 4),
     ("x + inf", "a formula is finite", 4),
     ("sine(x)", "unknown function 'sine': did you mean 'sin'?", 0),
@@ -223,6 +230,7 @@ BAD = [
     ("1 + max(x)", "Max takes 2 to 16 arguments, not 1", 4),
     ("where(x > 0, x)", "where takes 3 arguments", 0),
     ("sin(x,)", "something is missing before ')'", 6),
+    ("x + jax.lax.clamp(-1, x, 1)", "write clip(x, low, high)", 4),
     ("x(1+x)", "'x' is not a function: write x*(...)", 1),
     ("pi(x)", "'pi' is not a function: write pi*(...)", 2),
     # operators
@@ -280,8 +288,9 @@ BAD = [
     ("x\0", "U+0000 is not in the grammar", 1),
     ("x\ud800", "U+D800 is not in the grammar", 1),
     ("|x|", "write Abs(...)", 0),
-    ("x % 2", "'%' is not in the grammar", 2),
-    ("x + \\", "is not in the grammar", 4),
+    ("x % 2", "'%' is not in the grammar: a formula has no remainder", 2),
+    ("x # a line", "'#' is not in the grammar: write the formula without a comment", 2),
+    ("x + \\sin(x)", "is not in the grammar: write the formula in plain text", 4),
     # not a function of x
     ("a + 1", "not a function of x", 0),
     ("1 + x - x", "not a function of x: x cancels and '1' is left", 4),
@@ -295,12 +304,13 @@ BAD = [
     ("tan(pi/2)*x", "infinite", 0),
     ("x + atan2(0, 0)", "infinite", 4),
     ("1/(sin(x)**2 + cos(x)**2 - 1)", "infinite", 0),
+    ("x + acos(cos(1e300))", "SymPy cannot build this", 4),
     # complex
     ("x*sqrt(-1)", "complex-valued (square root of a negative number): write sqrt(Abs(...))", 2),
     ("x + log(-2)", "complex-valued (log of a negative number)", 4),
     ("x*(-8)**(1/3)", "complex-valued (a negative number to a power that is not a whole number)", 6),
     ("x + asin(2)", "complex-valued (asin of a number beyond 1)", 4),
-    ("1 + log(x)", "complex-valued at x = -1 (log of a negative number): it must be real everywhere; write log(Abs(", 4),
+    ("1 + log(x)", "complex-valued at x = -1 (log of a negative number): it must be real everywhere; write log(A", 4),
     ("sqrt(x)", "complex-valued at x = -1", 0),
     ("x**0.5", "complex-valued at x = -1", 1),
     ("x**a", "complex-valued at x = -1, a = 1.5", 1),
@@ -309,6 +319,7 @@ BAD = [
     ("sqrt(x**2 - 0.001)", "complex-valued at x = 0", 0),
     ("sqrt(0.99 + sin(x))", "complex-valued at x = -1.5", 0),
     ("sqrt(1e6 - x**2)", "complex-valued at x = 1e+09", 0),
+    ("sqrt(-relu(x - 1e12))", "complex-valued or infinite", 0),
     ("where(x > 1, log(x - 2), 0)", "complex-valued at x = 1.25", 13),
     ("where(log(x) > 1 and x < 9, x, 0)", "complex-valued at x = -1", 6),
     ("where(x > 3 or log(x) > 1, x, 0)", "complex-valued at x = -1", 15),
@@ -318,7 +329,9 @@ BAD = [
     ("x + 1e-9999999999999", "out of range", 4),
     ("x + exp(1000)", "too large", 4),
     ("x*exp(-1000)", "out of range", 2),
-    ("x**65", "the exponent is too large: the limit is 64", 1),
+    ("x*2**(x - 1e5)", "out of range wherever it was tried", 3),
+    ("x*2**(1e5 - x)", "out of range wherever it was tried", 3),
+    ("x*exp(exp(1000 + x**2))", "too large for a float wherever it was tried", 6),
 ]  # fmt: skip
 
 
@@ -338,12 +351,18 @@ def test_refused(text, fragment, position):
     ("1/x", "nor is one outside"),
     ("sqrt(cosh(x)**2 - sinh(x)**2)", "rounding at x = 30 must not look negative"),
     ("acos(tanh(x))", "tanh rounds to 1"),
+    ("x*asin(cbrt(x)**3/x)", "and this to a little more"),
     ("asin(2*x/(1 + x**2))", "1 is reached at x = 1"),
     ("(x**3 + 1)**(3 - 2)*x", "the exponent is a whole number"),
     ("where(x < 0, sqrt(-x), sqrt(x))", "only the chosen branch counts"),
     ("where(x > 0 and log(x) > 1, x, 0)", "a condition guards the next"),
+    ("where(log(x) > 1 and x > 0, x, 0)", "or the one before: SymPy's And has no order"),
     ("where(x <= 0 or log(x) < 1, 0, x)", "either way"),
+    ("where(log(x) < 1 or x <= 0, 0, x)", "and either order"),
+    ("where(sin(x)/x > 2, log(x - 1e12), x)", "an unknown condition, at x = 0, chooses nothing"),
     ("where(x < 0, 0, where(x > 1, log(x), 0))", "and the branches further in"),
+    ("where(x >= 1, x, sqrt(1 - x - 1e-9))", "1 itself belongs to the first"),
+    ("where(x <= 1, x, sqrt(x - 1 - 1e-9))", "here too"),
 ])  # fmt: skip
 def test_real_formula_that_looks_complex(text, why):
     assert parse_activation(text).has(x), why
@@ -358,6 +377,8 @@ def test_complex_before_sympy_simplifies(text):
 def test_defaults_decide_whether_it_is_real():
     assert parse_activation("log(a + sin(x))", (Parameter("a", 2.0),))
     assert "complex-valued at x = -2, a = 0.9" in refused("log(a + sin(x))", (Parameter("a", 0.9),)).message
+    # A power is whole by its form, not by the value that a parameter happens to have.
+    assert "complex-valued at x = -1, a = 1" in refused("x**a", (Parameter("a", 1.0),)).message
 
 
 # Parameters
@@ -411,21 +432,91 @@ def test_the_caret_in_a_long_formula(position):
     assert len(shown) <= 80
 
 
+# Limits: what is just within, what is just beyond, the message and where.
+LIMITS = [
+    ("x" + " " * 9_999, "x" + " " * 10_000, "10001 characters is too long", 10_000),
+    ("(" * 50 + "x" + ")" * 50, "(" * 51 + "x" + ")" * 51, "nested too deeply here: the limit is 50", 50),
+    ("+".join(["x"] * 1_999), "+".join(["x"] * 2_000), "too many parts: the limit is 2000", 1),
+    ("x + 0." + "3" * 60, "x + 0." + "3" * 61, "61 digits is too long", 4),
+    ("x + 1e300", "x + 1.1e300", "out of range", 4),
+    ("x + 1e-300", "x + 9e-301", "out of range", 4),
+    ("x*1e150*1e150", "x + 1e150*1e151", "too large", 9),
+    ("x**64", "x**65", "the exponent is too large: the limit is 64", 1),
+    ("x**-64", "x**-65", "the exponent is too large: the limit is 64", 1),
+    ("1e9**(60*log(Abs(x))/log(1e9))*x", "1e9**(65*log(Abs(x))/log(1e9))*x", "the exponent is too large", 3),
+    ("exp(60*log(Abs(x)))*x", "exp(65*log(Abs(x)))*x", "the exponent is too large", 0),
+    ("(x**64)**64", "((x**64)**64)**3", "multiply out", 13),
+    ("square(" * 7 + "x**64" + ")" * 7, "square(" * 8 + "x**64" + ")" * 8, "multiply out", 0),
+    ("x*7**333", "x*7**334", "too many digits", 3),
+    ("x*(" + "+".join(f"1/{10**19 + n}" for n in range(20)) + ")",
+     "x*(" + "+".join(f"1/{10**19 + n}" for n in range(60)) + ")", "too many digits", 25),
+    ("x + " + " + ".join(f"log({n})" for n in range(2, 66)), "x + " + " + ".join(f"log({n})" for n in range(2, 67)),
+     "too many irrational", 636),
+    ("x + " + "pi*(" * 7 + "1" + " + 1)" * 7, "x + " + "pi*(2 + " * 8 + "pi" + ")" * 8, "too many irrational", 10),
+    ("x + pi - 3.14159265", "x*(pi - 3.14159265358979)", "the terms of this constant cancel", 6),
+    ("Max(Max(x, a, 1, x**2), 2*x, 3*x, a*x)",
+     "Max(Max(x, a, 1, x**2), " + ", ".join(f"{n}*x" for n in range(2, 14)) + ")", "too many arguments of Max", 0),
+    ("+".join(f"relu(x-{n})" for n in range(128)), "+".join(f"relu(x-{n})" for n in range(129)), "limit is 128", 1426),
+    ("relu(1 - " * 6 + "x" + ")" * 6, "relu(1 - " * 7 + "x" + ")" * 7, "nested too deeply here: the limit is 6", 0),
+    ("+".join(f"sin({n}*x)" for n in range(1, 251)), "+".join(f"sin({n}*x)" for n in range(1, 252)),
+     "limit is 1000", 8),
+    ("sin(" * 8 + "x" + ")" * 8, "sin(" * 9 + "x" + ")" * 9, "functions are nested too deeply here: the limit is 8", 0),
+    ("Abs(b**16 - b - 3)*x", "Abs(b**17 - b - 3)*x", "the degree of this polynomial is too large", 5),
+    (*("x + " + "*".join(f"Abs(b**16-{n}*b-1)" for n in range(2, 2 + count)) for count in (8, 9)),
+     "too many polynomials in symbols that are positive: the limit is 128", 149),
+    ("tanh(log(2 + sin(x))*exp(4000*x))", "tanh(log(2 + sin(x))*exp(6000*x))", "too long for SymPy", 0),
+    ("cosh(Abs(x)**0.1234)", "cosh(Abs(x)**0.12345678)", "too long for SymPy", 0),
+    ("x*sigmoid(10000)", "x*sigmoid(10001)", "the argument of sigmoid is out of range", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("within", "beyond", "fragment", "position"), LIMITS, ids=[row[2] for row in LIMITS])
+def test_limits(within, beyond, fragment, position):
+    assert parse_activation(within, (A, B)).has(x)
+    error = refused(beyond)
+    assert fragment in error.message
+    assert error.position == position
+
+
+def test_polynomials_may_nest():
+    text, expected = "x", x
+    for _ in range(9):
+        text, expected = f"({text})**2 + 1", expected**2 + 1
+    assert parse_activation(text) == expected
+
+
+def test_a_deep_stack_is_no_crash():
+    """A caller far down the stack leaves little room; running out of it is a refusal like any other."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 60)
+    try:
+        error = refused("(" * 49 + "x" + ")" * 49)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert "nested too deeply" in error.message
+
+
 # Speed: the only timing in the tests, with a bound a hundred times what each takes.
 HOSTILE = [
     "9**9**9**9", "x*2**(10**9)", "x*(1 + 1e-60)**64", "x + ((1 + 1e-30)**10)**10", "(((x + 1)**64)**64)**64",
-    "(x**64*x**64)**64", "(" * 10_000, "-" * 10_000, "x" + "**x" * 3_000, "sin(" * 2_500, "9" * 10_000, "x+" * 4_999 + "x",
+    "((x**64*x**64)**64)**64", "(" * 10_000, "-" * 10_000, "x" + "**x" * 3_000, "sin(" * 2_500, "9" * 10_000,
+    "x+" * 4_999 + "x",
     "a" * 9_997 + "(x)", "np." * 3_000 + "sin(x)", "^" * 10_000, "x" * 100_000, "\n" * 10_000, "0 < x " * 1_600,
     "Max(" + "x," * 4_000 + "x)", "Piecewise(" + "(x,x>0)," * 1_000 + "(0,True))", "+".join(["relu(x)"] * 1_000),
     "exp(exp(exp(100)))*x", "x + sin(exp(exp(50)))", "Max(x, exp(10**10))", "exp(1e9*log(2*Abs(x)))",
-    "sigmoid(1e9*log(2*Abs(x)))", "E**(1e9*log(2*Abs(x)))", "2**(1e10*log(Abs(x))/log(2))", "2**(x - 1e10)*2**(2e10 - x)",
+    "sigmoid(1e9*log(2*Abs(x)))", "E**(1e9*log(2*Abs(x)))", "2**(1e10*log(Abs(x))/log(2))",
+    "2**(x - 1e10)*2**(2e10 - x)",
     "(2*b)**(1e9*log(3)/log(2*b))*x", "x + 1/(sqrt(2) + sqrt(3) - sqrt(5 + 2*sqrt(6)))", "x*(10**59 + 7)**(1/2)**1000",
     "x + " + "*".join(f"sqrt({n})" for n in range(2, 90)), "Abs((1 + b)**64*(2 - b)**64 - b - 2)*x",
     "Abs(tanh((x + sin(x) + cos(x) + exp(x) + 1)**64*log(2 + sin(x))) - 1/2)",
     "Abs(cosh(Abs(x/3)**0.123456789123) - 2)*x", "Heaviside(log((x + sin(x) + cos(x) + exp(x))**64))*x",
     "x + Abs(" + "(pi*" * 20 + "pi" + "-9.76)" * 20 + ")", "x + Abs(" + "expm1(" * 8 + "1e-9" + ")" * 8 + ")",
     "Max(x, a, " + ", ".join(f"Max(sin({n}*x), x**{n})" for n in range(9)) + ")", "Abs(b**64 - 3*b**63 + 7*b - 1)*x",
-    "cbrt(" * 40 + "x" + ")" * 40, "clip(2*" * 40 + "x" + ",-1,1)" * 40, "where(x > " * 40 + "x" + ",x,1)" * 40,
+    "x + " + "+".join("Max(" + ",".join(f"Abs(b**16-{n}*b**{m}+1)" for n in range(1, 17)) + ")" for m in range(3, 11)),
+    "where(" + " and ".join(f"Max(x,{n}) < Min(sin(x),{n}*b**15-b+1)" for n in range(1, 25)) + ",x,0)",
+    "x + 1e" + "9" * 9_990, "2**(x - 1e10)*2**(-x)", "cbrt(" * 40 + "x" + ")" * 40,
+    "clip(2*" * 40 + "x" + ",-1,1)" * 40,
+    "where(x > " * 40 + "x" + ",x,1)" * 40,
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
 from symkern.oracle.steps import Line, hump, longest, positions
 from symkern.oracle.value import Value
-from symkern.oracle.window import Rows, Window, find_window
+from symkern.oracle.window import DivergenceError, Rows, UndecidedError, Window, find_window
 
 #: An evaluation of ``f`` costs as much as this many terms of a trapezoidal sum.
 DEARER = 10
@@ -27,10 +27,13 @@ def cross_check(problem: LineProblem | PlaneProblem, value: Value, digits: int, 
     if value.method != problem.name or not value.value:
         return value
     integrand = problem.integrand if isinstance(problem, LineProblem) else partial(_rotated, problem)
-    window = find_window(integrand, problem.dimension, (digits + 3) * log(10))
-    with workdps(digits + 20):
-        lost = max(0.0, window.log_mass / log(10) - float(mp.log10(abs(value.value))))
-    window = find_window(integrand, problem.dimension, (digits + lost + 6) * log(10))
+    try:
+        window = find_window(integrand, problem.dimension, (digits + 3) * log(10))
+        with workdps(digits + 20):
+            lost = max(0.0, window.log_mass / log(10) - float(mp.log10(abs(value.value))))
+        window = find_window(integrand, problem.dimension, (digits + lost + 6) * log(10))
+    except (DivergenceError, UndecidedError):  # in these coordinates: no second method
+        return value
     largest = max(abs(end) for side in window.box for end in side)
     with workdps(int(digits + lost + 15 + log10(1 + abs(window.log_peak) + largest**2))):
         found = _by_panels(problem, integrand(), window, digits + lost + 3, limits.max_terms / DEARER)

@@ -15,8 +15,8 @@ from symkern.oracle.integrand import evaluator
 from symkern.oracle.line import LineProblem
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
-from symkern.oracle.resolve import converges, resolve
-from symkern.oracle.value import Value
+from symkern.oracle.resolve import divergence, resolve
+from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
 
 
@@ -46,9 +46,11 @@ def nngp(
         check: compute it by Gauss-Legendre panels in rotated coordinates too; the error then covers the distance.
 
     Raises:
-        OracleError: for a formula that is not smooth or not numeric, or numbers that are no covariance.
+        OracleError: for a formula that is not smooth or not numeric, numbers that are no covariance, or no digits.
     """
     require_smooth(f)
+    if digits < 1:
+        raise OracleError(f"digits = {digits}: ask for one at least")
     covariance = Covariance.of(cov12, var1, var2)
     return _expectation(f, covariance, digits, Limits(max_dps, max_terms, check))
 
@@ -74,8 +76,8 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
         return _solve(PlaneProblem(f, covariance), digits, limits)
     if parity(f) < 0:
         odd = (LineProblem(f, ((1, var),)) for var in (covariance.var1, covariance.var2))
-        finite = not covariance.var2 or all(converges(problem) for problem in odd)
-        return Value.exact(mpf(0), "parity") if finite else Value.divergent()
+        fault = next(filter(None, map(divergence, odd)), None) if covariance.var2 else None
+        return fault or Value.exact(mpf(0), "parity")
     first, second = (
         _solve(LineProblem(f, ((1, var),)), digits + 1, limits) if var else _constant(f.subs(x, 0), digits)
         for var in (covariance.var1, covariance.var2)
@@ -93,8 +95,10 @@ def _constant(number: Expr, digits: int) -> Value:
     if number.is_zero:
         return Value.exact(mpf(0), "constant")
     with workdps(digits + 20):
+        rough = evaluator(number)(mpf(0))
+    with workdps(digits + 35):  # terms that cancel show in the difference
         value = evaluator(number)(mpf(0))
-        return Value.of(value, abs(value) * mpf(10) ** (-digits - 10), "constant")
+        return Value.of(value, 2 * abs(value - rough) + abs(value) * mpf(10) ** (-digits - 10), "constant")
 
 
 def _product(first: Value, second: Value) -> Value:

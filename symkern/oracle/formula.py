@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from math import inf, sqrt
+from itertools import chain, pairwise
+from math import asinh, inf, isfinite, sinh, sqrt
 
 import sympy
+from mpmath import mpf, workdps
+from mpmath.libmp import NoConvergence
 from sympy import Expr, Pow
 
+from symkern.oracle.integrand import Function, evaluator
 from symkern.oracle.value import OracleError
 from symkern.symbols import x
 
@@ -44,47 +49,104 @@ def parity(formula: Expr) -> int:
     return next((sign for sign in (1, -1) if sympy.expand(mirrored - sign * formula) == 0), 0)
 
 
-@lru_cache(maxsize=256)
-def feature_length(formula: Expr) -> float:
-    """A length in ``x`` over which the formula can turn: no first guess of a step is longer.
+def feature_length(formula: Expr, reach: float = 1000.0) -> float:
+    """A length in ``x`` over which the formula can turn for ``|x| < reach``: no first guess of a step is longer.
 
     A rule that compares coarse sums with each other cannot see a feature that falls between all their nodes (a bump of
     width 0.1 under a Gaussian of width 100), so the search for a step starts here.
     """
-    return min((_turn(part) for part in sympy.preorder_traversal(formula) if part.has(x)), default=inf)
+    return min((length for _, length in features(formula, reach)), default=inf)
 
 
-def _turn(part: Expr) -> float:
-    """The shortest length over which one function of a formula turns, at the places where its argument is special."""
-    if isinstance(part, Pow) and part.exp.is_Integer:
-        return _pole_distance(part.base) if part.exp < 0 else inf
-    if not isinstance(part, (sympy.Function, Pow)):
-        return inf
-    inner = part.exp * sympy.log(part.base) if isinstance(part, Pow) and not part.exp.is_number else part.args[0]
+def feature_places(formula: Expr, reach: float) -> list[float]:
+    """Where the sharpest features are, at most twenty: the search for the mass looks there too."""
+    lengths: dict[float, float] = {}
+    for place, length in features(formula, reach):
+        lengths[place] = min(length, lengths.get(place, inf))
+    return sorted(lengths, key=lambda place: (lengths[place], abs(place)))[:20]
+
+
+@lru_cache(maxsize=256)
+def features(formula: Expr, reach: float) -> list[tuple[float, float]]:
+    """Places and lengths of what the parts of a formula do."""
+    return [(place, length) for place, length in _features(formula, reach, False) if length < inf]
+
+
+def _features(part: Expr, reach: float, inside: bool) -> Iterator[tuple[float, float]]:
+    """``inside`` another function even an exponential ``e^{bx}`` has a feature."""
+    if not part.has(x) or part == x:
+        return
+    if isinstance(part, Pow) and part.exp.is_number:
+        whole = bool(part.exp.is_Integer and part.exp > 0)
+        sharper = sqrt(max(1.0, abs(float(part.exp))))  # cos(x)**100 has humps of width 1/10
+        below = _features(part.base, reach, inside or not whole)
+        for place, length in chain(below, () if whole else _poles(part.base)):
+            yield place, length / sharper
+        return
+    transparent = isinstance(part, (sympy.Add, sympy.Mul))
+    for arg in part.args:
+        yield from _features(arg, reach, inside or not transparent)
+    if not transparent:
+        yield from _turns(part, reach, inside)
+
+
+def _turns(part: Expr, reach: float, inside: bool) -> Iterator[tuple[float, float]]:
+    """The lengths over which one function of a formula turns, at the places where its argument is special."""
+    inner = part.exp * sympy.log(part.base) if isinstance(part, Pow) else part.args[0]
     slope, bend = inner.diff(x), inner.diff(x, 2)
-    exponential = isinstance(part, (sympy.exp, sympy.sinh, sympy.cosh, Pow))
-    lengths = [inf]
-    for place in {0.0, *_roots(inner), *_roots(slope)}:
-        first, second = (complex(e.subs(x, place).evalf(15)).real for e in (slope, bend))
+    exponential = isinstance(part, (sympy.exp, sympy.sinh, sympy.cosh, Pow)) and not inside
+    with workdps(20):
+        first_at, second_at = evaluator(slope), evaluator(bend)
+        places = {0.0, *_roots(inner, reach), *_roots(slope, reach)}
+        turns = [(place, _real(first_at, place), _real(second_at, place)) for place in sorted(places)]
+    for place, first, second in turns:
         if exponential:  # e^{bx} and e^{+b x^2} have no feature, e^{-b x^2} has one
-            second, first = min(0.0, second), 0.0
-        lengths += [1 / sqrt(abs(second))] if second else []
-        lengths += [1 / abs(first)] if first else []
-    return min(lengths)
+            yield place, 1 / sqrt(-second) if second < 0 else inf
+        else:
+            yield place, min(1 / sqrt(abs(second)) if second else inf, 1 / abs(first) if first else inf)
 
 
-def _roots(expression: Expr) -> list[float]:
-    """The real parts of a polynomial's roots; none for anything else."""
-    if not expression.is_polynomial(x) or not expression.has(x):
+def _real(function: Function, place: float) -> float:
+    """A value as a float; 0 where it is not a finite real number."""
+    try:
+        value = float(function(mpf(place)))
+    except (ArithmeticError, TypeError, ValueError):
+        return 0.0
+    return value if isfinite(value) else 0.0
+
+
+def _roots(expression: Expr, reach: float) -> list[float]:
+    """The real parts of a polynomial's roots; of anything else the changes of sign on a grid, denser near 0."""
+    if not expression.has(x):
         return []
-    return [float(sympy.re(r)) for r in sympy.Poly(expression, x).nroots(n=15, maxsteps=200)]
+    if expression.is_polynomial(x) and (roots := _polynomial_roots(expression)) is not None:
+        return [root.real for root in roots]
+    top, function = asinh(reach), evaluator(expression)
+    places = [sinh(top * (k + 0.38) / 400) for k in range(-400, 400)]
+    values = [_real(function, place) for place in places]
+    return [_bisected(function, p, q) for (p, a), (q, b) in pairwise(zip(places, values, strict=True)) if a * b < 0]
 
 
-def _pole_distance(base: Expr) -> float:
-    """How far the zeros of a polynomial stay off the real axis."""
-    if not base.is_polynomial(x) or not base.has(x):
-        return inf
-    return min((abs(float(sympy.im(r))) or inf for r in sympy.Poly(base, x).nroots(n=15, maxsteps=200)), default=inf)
+def _bisected(function: Function, lo: float, hi: float) -> float:
+    rising = _real(function, hi) > 0
+    for _ in range(50):
+        middle = (lo + hi) / 2
+        lo, hi = (lo, middle) if (_real(function, middle) > 0) == rising else (middle, hi)
+    return (lo + hi) / 2
 
 
-__all__ = ["SMOOTH", "feature_length", "parity", "require_smooth"]
+def _poles(base: Expr) -> list[tuple[float, float]]:
+    """The zeros of a polynomial: their real parts, and how far they stay off the real axis."""
+    roots = (_polynomial_roots(base) or []) if base.is_polynomial(x) and base.has(x) else []
+    return [(root.real, abs(root.imag)) for root in roots if root.imag]
+
+
+def _polynomial_roots(expression: Expr) -> list[complex] | None:
+    """All roots, multiple ones once; None where the search for them fails."""
+    try:
+        return [complex(root) for root in sympy.Poly(expression, x).sqf_part().nroots(n=15, maxsteps=200)]
+    except (NoConvergence, sympy.PolynomialError):
+        return None
+
+
+__all__ = ["SMOOTH", "feature_length", "feature_places", "parity", "require_smooth"]

@@ -14,6 +14,33 @@ from sympy import Expr, Pow, Symbol
 from symkern.symbols import x
 
 Function = Callable[[Any], Any]
+EXPONENTIAL = (sympy.exp, sympy.sinh, sympy.cosh)
+#: Beyond 2**HUGE an exponential takes memory without bound, and so does the phase of a sine.
+HUGE = 900
+
+
+def _guarded(function: Function, above: mpf, below: mpf) -> Function:
+    """The function with its limits where its argument is huge: ``exp(-exp(x))`` is asked for ``x = 2**37``."""
+
+    def guarded(z: Any) -> Any:
+        if mpmath.isinf(z) or mpmath.mag(z) > HUGE:
+            return above if z > 0 else below
+        return function(z)
+
+    return guarded
+
+
+GUARDED = {
+    "exp": _guarded(mpmath.exp, mpmath.inf, mpf(0)),
+    "sinh": _guarded(mpmath.sinh, mpmath.inf, -mpmath.inf),
+    "cosh": _guarded(mpmath.cosh, mpmath.inf, mpmath.inf),
+    "sech": _guarded(mpmath.sech, mpf(0), mpf(0)),
+    "tanh": _guarded(mpmath.tanh, mpf(1), mpf(-1)),
+    "erf": _guarded(mpmath.erf, mpf(1), mpf(-1)),
+    "erfc": _guarded(mpmath.erfc, mpf(0), mpf(2)),
+    "sin": _guarded(mpmath.sin, mpmath.nan, mpmath.nan),
+    "cos": _guarded(mpmath.cos, mpmath.nan, mpmath.nan),
+}
 
 
 def evaluator(formula: Expr) -> Function:
@@ -38,7 +65,9 @@ def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
         return part.func(*map(hoist, part.args))
 
     body = hoist(formula)
-    return sympy.lambdify([tuple(constants.values()), x], body, modules="mpmath", cse=True), tuple(constants)
+    nested = any(part.args[0].has(*EXPONENTIAL) for part in formula.atoms(sympy.Function))
+    modules = [GUARDED, "mpmath"] if nested else "mpmath"
+    return sympy.lambdify([tuple(constants.values()), x], body, modules=modules, cse=True), tuple(constants)
 
 
 def _number(constant: Expr) -> mpf:

@@ -10,11 +10,11 @@ from math import ceil, floor
 from mpmath import mp, mpf
 from sympy import Expr
 
-from symkern.oracle.formula import feature_length, parity
+from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.inputs import to_mpf
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.plan import Plan
-from symkern.oracle.window import Rows
+from symkern.oracle.window import Place, Rows
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,14 @@ class LineProblem:
 
     def lengths(self) -> tuple[float, float]:
         """The shortest feature in ``z`` (and a dummy)."""
-        widest = float(max(map(abs, self._scales())))
-        return feature_length(self.formula) / widest, 1.0
+        widest = max(map(abs, self._scales()))
+        return float(feature_length(self.formula, 40 * float(widest)) / widest), 1.0
+
+    def places(self) -> list[Place]:
+        """Where the features are in ``z``."""
+        scales = self._scales()
+        places = feature_places(self.formula, 40 * float(max(map(abs, scales))))
+        return [(float(place / scale), 0.0) for place in places for scale in scales]
 
     def _scales(self) -> list[mpf]:
         return [sign * mp.sqrt(to_mpf(variance)) for sign, variance in self.factors]

@@ -10,7 +10,7 @@ from typing import Protocol
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.steps import Line, hump, longest, positions, three_offsets
-from symkern.oracle.window import Box, Interval, Rows, Window, find_window
+from symkern.oracle.window import Box, Interval, Place, Rows, Window, find_window
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ class Problem(Protocol):
     dimension: int
     name: str
 
+    def places(self) -> list[Place]:
+        """Where the features are, as far as the formula shows."""
+
     def integrand(self) -> Rows:
         """The integrand at the current precision."""
 
@@ -99,10 +102,11 @@ class Planner:
             DivergenceError: where the integrand does not decay.
         """
         problem = self.problem
-        window = find_window(problem.integrand, problem.dimension, (accuracy + 2) * log(10))
+        window = find_window(problem.integrand, problem.dimension, (accuracy + 2) * log(10), problem.places())
         largest = max(abs(end) for side in window.box for end in side)
         extra = log10(1 + abs(window.log_peak) + largest**2)  # digits that exponents lose
-        self.level = min(self.level, accuracy)
+        if accuracy < self.level:
+            self.level, self.axes = accuracy, ()
         self.axes = self.axes or self._measure(window, extra)
         if not all(axis.step for axis in self.axes):
             self.axes, self.level = (), self.level / 1.5
@@ -121,7 +125,7 @@ class Planner:
         """Sum along a few lines parallel to each axis until the sums agree to 18 digits of the mass."""
         problem, spans, axes = self.problem, window.box, []
         lengths = problem.lengths()
-        most = int(max(200.0, self.limits.max_terms / (80 if problem.dimension == 1 else 2000)))
+        most = int(max(200.0, self.limits.max_terms / (80 if problem.dimension == 1 else 1000)))
         with workdps(int(self.level + 8 + extra)):
             rows = problem.integrand()
             for k in range(problem.dimension):
@@ -133,6 +137,8 @@ class Planner:
                 start = min(lengths[k], width)
                 step = longest(three_offsets, lines, spans[k], start=start, tolerance=tolerance, most=most)
                 axes.append(Axis(step, width))
+                if not step:
+                    break
         return tuple(axes)
 
 

@@ -6,7 +6,7 @@ from mpmath import mp, mpf, workdps
 
 from symkern.oracle.plan import Limits, Plan, Planner, Problem
 from symkern.oracle.value import Value
-from symkern.oracle.window import DivergenceError, find_window
+from symkern.oracle.window import DivergenceError, UndecidedError, find_window
 
 MARGIN = 6
 REFINEMENTS = 4
@@ -20,6 +20,8 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
     """
     most: float = (limits.max_dps if problem.dimension == 2 else 4 * limits.max_dps) - 10
     accuracy: float = min(digits + MARGIN, most)
+    if accuracy < 4:
+        return Value.unresolved()
     planner = Planner(problem, limits)
     try:
         while (plan := planner.plan(accuracy)) is None:
@@ -39,15 +41,19 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
         return _verified(problem, plan, _total(problem, plan), digits, limits)
     except DivergenceError:
         return Value.divergent()
+    except UndecidedError:
+        return Value.unresolved()
 
 
-def converges(problem: Problem) -> bool:
-    """Is the integrand absolutely integrable, as far as its decay tells?"""
+def divergence(problem: Problem) -> Value | None:
+    """None where the integrand is absolutely integrable, as far as its decay tells; else what to answer."""
     try:
-        find_window(problem.integrand, problem.dimension, 100.0)
+        find_window(problem.integrand, problem.dimension, 100.0, problem.places())
     except DivergenceError:
-        return False
-    return True
+        return Value.divergent()
+    except UndecidedError:
+        return Value.unresolved()
+    return None
 
 
 def _total(problem: Problem, plan: Plan) -> mpf:
@@ -66,8 +72,9 @@ def _verified(problem: Problem, plan: Plan, first: mpf, digits: int, limits: Lim
         plan = plan.finer()
         second = _total(problem, plan)
         with workdps(plan.dps):
-            rounding = mp.exp(plan.log_mass) * mpf(10) ** (10 - plan.dps)
-            value = Value.of(second, 2 * abs(second - first) + rounding, problem.name)
+            # What lies outside both windows, a second bump for instance, shows in neither sum; rounding is far below.
+            outside = mp.exp(plan.log_mass) * mpf(10) ** -plan.accuracy
+            value = Value.of(second, 2 * abs(second - first) + outside, problem.name)
             small_enough = value.error <= mp.exp(plan.log_mass) * mpf(10) ** (1 - plan.accuracy)
         if value.digits >= digits or small_enough or problem.cost(plan.finer()) > limits.max_terms:
             break
@@ -75,4 +82,4 @@ def _verified(problem: Problem, plan: Plan, first: mpf, digits: int, limits: Lim
     return value
 
 
-__all__ = ["MARGIN", "converges", "resolve"]
+__all__ = ["MARGIN", "divergence", "resolve"]

@@ -54,8 +54,13 @@ def hump(line: Line, peak: float, span: tuple[float, float]) -> float:
     """
     distance = (span[1] - span[0]) / 12
     middle = magnitude(line(mpf(peak)))
+
+    def beside(away: float) -> float:
+        """The magnitude at that distance; of three points, since one may be next to a zero of an oscillation."""
+        return max(magnitude(line(mpf(peak + part * away))) for part in (0.83, 0.91, 1.0))
+
     for _ in range(60):
-        if 2 * middle - magnitude(line(mpf(peak + distance))) - magnitude(line(mpf(peak - distance))) <= 8:
+        if 2 * middle - beside(distance) - beside(-distance) <= 8:
             break
         distance /= 2
     return distance

@@ -9,9 +9,10 @@ true one, so the threshold is never too high and a coarse grid errs on the side 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import exp, inf, log
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import exp, floor, inf, log
 
 from mpmath import mp, mpf, workdps
 
@@ -19,6 +20,7 @@ from symkern.oracle.value import OracleError
 
 Interval = tuple[float, float]
 Box = tuple[Interval, Interval]
+Place = tuple[float, float]
 #: ``rows(z1)(z2)``: the integrand; a one-dimensional one ignores ``z2``.
 Rows = Callable[[mpf], Callable[[mpf], mpf]]
 
@@ -30,6 +32,10 @@ SCAN_DPS = 40
 
 class DivergenceError(Exception):
     """The integrand does not decay."""
+
+
+class UndecidedError(Exception):
+    """No window settles: the integrand decays too slowly to tell, or rounds to zero or noise wherever it was tried."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +55,37 @@ class _Scan:
     box: Box
     shape: tuple[int, int]
     cells: dict[tuple[int, int], float]
+    peaks: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
 
     def at(self, cell: tuple[int, int]) -> tuple[float, float]:
         lo, step = zip(*((a, (b - a) / n) for (a, b), n in zip(self.box, self.shape, strict=True)), strict=True)
         return (lo[0] + (cell[0] + OFFSETS[0]) * step[0], lo[1] + (cell[1] + OFFSETS[1]) * step[1])
 
+    def look(self, rows: Rows, place: Place) -> None:
+        """Raise the cell that has the place."""
+        if not all(lo <= z < hi for z, (lo, hi) in zip(place, self.box, strict=True)):
+            return
+        cell = self._cell(place, 0), self._cell(place, 1)
+        if cell in self.cells and (value := magnitude(rows(mpf(place[0]))(mpf(place[1])))) > self.cells[cell]:
+            self.cells[cell], self.peaks[cell] = value, place
 
-def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> Window:
+    def _cell(self, place: Place, axis: int) -> int:
+        lo, hi = self.box[axis]
+        return floor((place[axis] - lo) / (hi - lo) * self.shape[axis])
+
+
+def find_window(integrand: Callable[[], Rows], dimension: int, drop: float, places: Sequence[Place] = ()) -> Window:
     """The box outside which ``|integrand| < exp(-drop) max |integrand|``.
 
     Args:
         integrand: makes the integrand at the precision that is current when it is called.
         dimension: 1 or 2.
         drop: in nats.
+        places: points that the search should not miss.
 
     Raises:
         DivergenceError: where there is no such box.
+        UndecidedError: where none was found.
     """
     with workdps(SCAN_DPS):
         rows = integrand()
@@ -73,22 +94,25 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float) -> W
         shape = (20, 20) if dimension == 2 else (96, 1)
         for attempt in range(100):
             scan = _scan(rows, box, shape)
+            for place in places:
+                scan.look(rows, place)
+            _climb(rows, scan, top, drop)
             best = max(scan.cells.values())
             top = max(top, best)
             if top == -inf:
-                raise OracleError("the activation vanishes at every point of the search for its mass")
+                raise UndecidedError
             level = (top if best >= top - drop else best) - drop  # a grid may miss a peak that the ladder met
             hits = [cell for cell, value in scan.cells.items() if value >= level]
             new = [_side(box[k], shape[k], [h[k] for h in hits]) if shape[k] > 1 else box[k] for k in (0, 1)]
             if max(abs(end) for side in new for end in side) > 4 * LADDER[-1]:
-                raise DivergenceError
+                raise UndecidedError
             ends = [(hi - lo, p - lo, hi - q) for (lo, hi), (p, q) in zip(box, new, strict=True)]
             grows = any(inward < -0.15 * width for width, *inwards in ends for inward in inwards)
             shrinks = any(inward > 0.15 * width for width, *inwards in ends for inward in inwards)
             if not grows and (not shrinks or attempt > 40):  # grids may take turns to grow and shrink: take the larger
                 return _window(scan, top)
             box = (new[0], new[1])
-    raise OracleError("no window settles around the integrand's mass")
+    raise UndecidedError
 
 
 def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
@@ -97,12 +121,12 @@ def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
     for size in LADDER:
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
         tops.append(max(_scan(rows, box, (12, 12) if dimension == 2 else (32, 1)).cells.values()))
-        if tops[-1] > 1e4 * size * size:  # grows faster than any Gaussian decays
+        if tops[-1] == inf or (len(tops) > 1 and tops[-1] > 1e4 * size * size):  # faster than any Gaussian decays
             raise DivergenceError
     threshold = max(tops) - drop
     rung = max((k for k, top in enumerate(tops) if top >= threshold), default=0)
     if rung == len(LADDER) - 1 and max(tops) > -inf:
-        raise DivergenceError
+        raise DivergenceError if tops[-1] >= max(tops) - 1 else UndecidedError  # a power of z may be integrable
     return LADDER[rung], max(tops)
 
 
@@ -113,6 +137,71 @@ def _scan(rows: Rows, box: Box, shape: tuple[int, int]) -> _Scan:
         row = rows(mpf(scan.at((i, 0))[0]))
         scan.cells.update({(i, k): magnitude(row(z)) for k, z in enumerate(heights)})
     return scan
+
+
+def _climb(rows: Rows, scan: _Scan, top: float, drop: float) -> None:
+    """Raise the cells that hide a peak which counts and which the grid misses: two narrow bumps far from each other.
+
+    A parabola through a local maximum of the grid and its lower neighbour tops the sample by less than their distance.
+    The highest maximum is climbed first, since the threshold depends on it, and the others where they may reach it.
+    """
+    maxima: dict[tuple[int, int], float] = {}
+    for cell, value in scan.cells.items():
+        around = [scan.cells[c] for c in _neighbours(cell) if c in scan.cells]
+        if value > -inf and value >= max(around):
+            maxima[cell] = value - min(around)
+    for cell in sorted(maxima, key=lambda cell: -scan.cells[cell]):
+        top = max(top, *scan.cells.values())
+        hit = scan.cells[cell] >= top - drop
+        if maxima[cell] > 80 if hit else scan.cells[cell] + maxima[cell] >= top - drop:
+            scan.cells[cell], scan.peaks[cell] = _peak(rows, scan, cell)
+
+
+def _peak(rows: Rows, scan: _Scan, cell: tuple[int, int]) -> tuple[float, tuple[float, float]]:
+    """Where a climb from a cell ends; in sheared coordinates a peak's directions correlate by ``sqrt(1/2)`` at most."""
+    value, place = scan.cells[cell], list(scan.peaks.get(cell) or scan.at(cell))
+    steps = [(b - a) / n for (a, b), n in zip(scan.box, scan.shape, strict=True)]
+    for turn in range(24):
+        axis = turn % 2
+        if scan.shape[axis] == 1:
+            continue
+        before, fixed = value, mpf(place[1 - axis])
+        line = rows(fixed) if axis else partial(_column, rows, fixed)
+        t, found = _ascent(line, place[axis] - 1.5 * steps[axis], place[axis] + 1.5 * steps[axis])
+        if found > value:
+            place[axis], value = t, found
+        if turn and value - before < 1:
+            break
+    return value, (place[0], place[1])
+
+
+def _neighbours(cell: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(cell[0] + i, cell[1] + k) for i in (-1, 0, 1) for k in (-1, 0, 1) if i or k]
+
+
+def _column(rows: Rows, z2: mpf, z1: mpf) -> mpf:
+    return rows(z1)(z2)
+
+
+def _ascent(line: Callable[[mpf], mpf], lo: float, hi: float) -> tuple[float, float]:
+    """The top of a hump and the logarithm of its height, by golden sections."""
+    golden = OFFSETS[0]
+
+    def at(t: float) -> float:
+        return magnitude(line(mpf(t)))
+
+    p, q = lo + golden * (hi - lo), hi - golden * (hi - lo)
+    left, right = at(p), at(q)
+    for _ in range(70):
+        if left > right:
+            hi, q, right = q, p, left
+            p = lo + golden * (hi - lo)
+            left = at(p)
+        else:
+            lo, p, left = p, q, right
+            q = hi - golden * (hi - lo)
+            right = at(q)
+    return (p, left) if left > right else (q, right)
 
 
 def magnitude(number: mpf) -> float:
@@ -126,8 +215,8 @@ def magnitude(number: mpf) -> float:
         return float(size) * LN2 if size.bit_length() < 1000 else (inf if size > 0 else -inf)
     if not bits:
         return -inf
-    if mp.isnan(number):
-        raise OracleError("the activation is not a number at some point of the real line")
+    if mp.isnan(number):  # a phase too large to compute, or one infinity against another
+        raise UndecidedError
     return inf
 
 
@@ -148,7 +237,17 @@ def _window(scan: _Scan, top: float) -> Window:
     area = (b - a) * (d - c) / len(scan.cells)
     mass = sum(exp(value - top) for value in scan.cells.values())
     peak = max(scan.cells, key=lambda cell: scan.cells[cell])
-    return Window(scan.box, top, top + log(max(mass, 1e-3) * area), scan.at(peak))
+    return Window(scan.box, top, top + log(max(mass, 1e-3) * area), scan.peaks.get(peak) or scan.at(peak))
 
 
-__all__ = ["Box", "DivergenceError", "Interval", "Rows", "Window", "find_window", "magnitude"]
+__all__ = [
+    "Box",
+    "DivergenceError",
+    "Interval",
+    "Place",
+    "Rows",
+    "UndecidedError",
+    "Window",
+    "find_window",
+    "magnitude",
+]

@@ -50,7 +50,7 @@ class Builder:
     def __init__(self, text: str, points: Mapping[sp.Symbol, tuple[float, ...]]) -> None:
         self.text, self.points = text, points
         self.count = len(next(iter(points.values()), (0.0,)))
-        self.irrationals = 0
+        self.irrationals = self.degrees = 0
         self.measure = Measure()
 
     def fail(self, message: str, position: int) -> NoReturn:
@@ -106,6 +106,7 @@ class Builder:
             raise FormulaError("SymPy cannot build this: write it more simply", self.text, node.position) from error
         if expr in _INFINITE:
             self.fail(_pole(node), node.position)
+        polynomial = isinstance(expr, sp.Add) and expr not in self.measure.known
         shape = self.measure(expr)
         if shape.weight > limits.WEIGHT:
             self.fail(f"the formula has too many parts: the limit is {limits.WEIGHT} in SymPy", node.position)
@@ -114,6 +115,11 @@ class Builder:
         if shape.degree > limits.DEGREE:
             limit = f"the limit is {limits.DEGREE} in a symbol that is positive"
             self.fail(f"the degree of this polynomial is too large: {limit}", node.position)
+        if polynomial and shape.degree > 1:
+            self.degrees += shape.degree
+            if self.degrees > limits.DEGREES:
+                limit = f"the limit is {limits.DEGREES} for the sum of their degrees"
+                self.fail(f"too many polynomials in symbols that are positive: {limit}", node.position)
         return expr
 
     # Bounds
@@ -126,6 +132,7 @@ class Builder:
             choices, nested = choices + len(args) // 2, nested + 1
         elif node.op == "power":
             growth = self.power_growth(node, *args)
+            size -= args[1].size if isinstance(args[1].expr, sp.Rational) else 0
         elif node.function is not None:
             growth = self.call_growth(node, node.function, args[0])
             if node.function.choices:
@@ -145,7 +152,7 @@ class Builder:
         """By how much a function multiplies the digits of its argument."""
         value = argument.column[0]
         if function.exponential and argument.constant and isinstance(value, float) and abs(value) > limits.STEEP:
-            self.fail(f"the argument of {function.name} is too large: the limit is {limits.STEEP:g}", node.position)
+            self.fail(f"the argument of {function.name} is out of range: the limit is {limits.STEEP:g}", node.position)
         shape = self.measure(argument.expr)
         long = shape.root > limits.EXPANSION or (shape.expansion > limits.EXPANSION and not argument.expr.is_real)
         if function.expands and long:

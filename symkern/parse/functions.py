@@ -59,6 +59,13 @@ def _heaviside(z: float, at_zero: float = 0.5) -> float:
     return at_zero if z == 0 else float(z > 0)
 
 
+def _clip(z: sp.Expr, low: sp.Expr, high: sp.Expr) -> sp.Expr:
+    """As NumPy has it: where the bounds cross, the upper one counts."""
+    if low.is_Rational and high.is_Rational and low <= high:
+        return sp.Max(low, sp.Min(z, high))
+    return sp.Min(high, sp.Max(low, z))
+
+
 _POSITIVE = (0.0, math.inf)
 _UNIT = (-1.0, 1.0)
 _ROWS = (
@@ -97,7 +104,7 @@ _ROWS = (
              expands=True),
     Function("Max", sp.Max, max, arity=(2, 16), spellings=("max", "maximum", "Maximum", "fmax"), choices=1),
     Function("Min", sp.Min, min, arity=(2, 16), spellings=("min", "minimum", "Minimum", "fmin"), choices=1),
-    Function("clip", lambda z, low, high: sp.Max(low, sp.Min(z, high)), lambda z, low, high: max(low, min(z, high)),
+    Function("clip", _clip, lambda z, low, high: min(high, max(low, z)),
              arity=(3, 3), spellings=("clamp", "Clip"), choices=2),
     Function("relu", lambda z: sp.Max(0, z), lambda z: max(0.0, z), spellings=("ReLU", "Relu", "ramp"), choices=1),
     Function("sigmoid", lambda z: 1 / (1 + sp.exp(-z)), _sigmoid, spellings=("expit", "logistic", "Sigmoid"),

@@ -149,6 +149,8 @@ class Parser(Reader):
             if not namespace and (name in self.names or name in CONSTANTS):
                 self.fail(f"{shown(name)} is not a function: write {name}*(...)", self.peek().position)
             self.fail(unknown_function(name), token.position)
+        if name == "clamp" and namespace in ("lax", "jax.lax"):
+            self.fail("lax.clamp has the bounds around its argument: write clip(x, low, high)", token.position)
         return self.apply(token, function)
 
     def apply(self, token: Token, function: Function) -> Node:

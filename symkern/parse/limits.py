@@ -23,6 +23,7 @@ RANGE = "the limits are 1e300 and its inverse"
 WEIGHT = 1_000  # nodes of the SymPy tree, repeated parts counted each time
 HEIGHT = 8  # functions, roots and divisions within one another
 DEGREE = 16  # of a polynomial in symbols of known sign: SymPy factors its derivative to learn its sign
+DEGREES = 128  # of all these polynomials together
 EXPANSION = 10_000  # terms times degree of what SymPy multiplies out, see measure.py
 STEEP = 1e4  # a constant argument of an exponential function
 

@@ -64,7 +64,7 @@ def _on_real_domain(function: Function, position: int) -> Callable[..., Value]:
     blame = Complex(position, function.reason, function.mend)
 
     def value(first: float) -> Value:
-        return function.value(min(max(first, low), high)) if low - slack <= first <= high + slack else blame
+        return function.value(first) if low - slack <= first <= high + slack else blame
 
     return value
 

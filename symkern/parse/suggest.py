@@ -46,9 +46,12 @@ def unknown_name(name: str, names: Collection[str], variables: Collection[str]) 
     """The message for a name that is neither a variable, a parameter nor a constant."""
     if special := _special(name):
         return special
-    declare = f"If it is a parameter, declare it with --param {name}=VALUE" if len(name) <= _NAME_LENGTH else ""
+    usable = len(name) <= _NAME_LENGTH and not name.startswith("_")
+    declare = f"If it is a parameter, declare it with --param {name}=VALUE" if usable else ""
     if name in _IMAGINARY:
         return f"unknown name {shown(name)}: a formula is real, without an imaginary unit. {declare}"
+    if name.lower() in INSTEAD:
+        return f"unknown name {shown(name)}: write {INSTEAD[name.lower()]}. {declare}"
     nearest = _nearest(name, [*FUNCTION_SPELLINGS, *CASES, *CONSTANTS, *names])
     if nearest is None and len(name) <= 2 and len(variables) == 1:
         (nearest,) = variables

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
 _NOT_ONE = "it holds on a set that no Gaussian integral sees; use <, <=, > or >="
 _ALONE = "write only the right-hand side, the formula itself"
 _BRACKET = "use parentheses ( )"
+_PLAIN = "write the formula in plain text, such as sin(x)/2"
 _STRING = "a formula has no strings"
 _HINTS = {
     "==": _NOT_ONE, "!=": _NOT_ONE, "<>": _NOT_ONE,
@@ -26,6 +27,8 @@ _HINTS = {
     "^": "write ** for a power", "[": _BRACKET, "]": _BRACKET, "{": _BRACKET, "}": _BRACKET,
     '"': _STRING, "'": _STRING, "`": _STRING, ".": "a formula has no attributes",
     "!": "write 'not' for a negation", ":": "write where(condition, value, otherwise) for a case",
+    "%": "a formula has no remainder and no percent", "#": "write the formula without a comment",
+    "$": _PLAIN, "\\": _PLAIN, "@": "write * for a product", "?": "write where(condition, value, otherwise) for a case",
     ";": "write one formula", "\n": "write the formula on one line", "\r": "write the formula on one line",
     "·": "write *", "×": "write *", "⋅": "write *", "∙": "write *", "∗": "write *", "÷": "write /", "∕": "write /",
     "−": "write -", "–": "write -", "—": "write -", "π": "write pi", "Φ": "write Phi", "√": "write sqrt(...)",
