@@ -31,7 +31,7 @@ PARAMETERS: dict[str, float] = {"gamma": 1.0}
 def fn(x: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
     """The activation f(x), elementwise; any shape."""
     x, gamma = activation_inputs(x, gamma)
-    return 1.4142135623730951 * jnp.sin(jnp.sqrt(gamma) * x * 1.4142135623730951 + 3.141592653589793 / 4)
+    return 1.4142135623730951 * jnp.sin(jnp.sqrt(gamma) * x * 1.4142135623730951 + jnp.pi / 4)
 
 
 def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:

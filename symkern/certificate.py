@@ -42,6 +42,8 @@ def read_certificate(module: Path) -> dict[str, Any]:
         raise UsageError(f"{module.name} has no certificate; run `symkern derive {module.stem}`") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"no certificate; run `symkern derive {module.stem}`")
     if content.get("sha256") != hashlib.sha256(module.read_bytes()).hexdigest():
         raise UsageError(f"{path.name} was made for another {module.name}; run `symkern derive {module.stem}`")
     return content

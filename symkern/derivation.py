@@ -25,6 +25,9 @@ class Step:
         return self.what if self.expression is None else f"{self.what}:  {self.expression}"
 
 
+Slopes = tuple[Expr, Expr, Expr]
+
+
 @dataclass(frozen=True)
 class Derivation:
     """The kernel of an activation, in ``symkern.symbols`` and the activation's parameters.
@@ -38,6 +41,8 @@ class Derivation:
         rule: name of the derivation rule.
         steps: how it was found.
         domain: where the expectation exists, as a condition on the covariance; ``true`` for every covariance.
+        slopes: the derivatives of ``nngp`` and of ``d_nngp`` by ``cov12, var1, var2``, where automatic differentiation of the
+            formula would divide by the gap.
     """
 
     activation: Activation
@@ -48,6 +53,7 @@ class Derivation:
     steps: tuple[Step, ...]
     domain: Boolean
     kind: Literal["closed form", "series"] = "closed form"
+    slopes: tuple[Slopes, Slopes] | None = None
 
     @property
     def name(self) -> str:

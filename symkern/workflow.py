@@ -94,23 +94,18 @@ def derive_and_verify(
     Raises:
         FormulaError, UsageError: see :func:`symkern.derive`.
     """
-    from symkern import numerics
     from symkern.api import derive
-    from symkern.codegen.body import GAP_NAME
     from symkern.verification import verify
 
-    for key in parameters or {}:
-        if hasattr(numerics, key) or key in (GAP_NAME, "jnp", "layer", "Layer"):
-            raise UsageError(f"parameter {key}: the generated module uses this name itself; choose another")
     family = families.find(what.strip())
     if family is not None and not parameters and name is None:
         return _family_outcome(family, number, progress, show)
     derivation = derive(what, name=name, parameters=parameters)
     if isinstance(derivation, NotDerived):
         return Outcome(derivation.activation.name, not_derived=derivation)
+    module = derivation.compile()
     if show:
         show(derivation)
-    module = derivation.compile()
     report = verify(module, number=number, progress=progress)
     return Outcome(derivation.name, derivation.source(), derivation, report)
 

@@ -16,7 +16,7 @@ from mpmath import mp, mpf
 from problems import PROBLEMS, Problem
 
 import symkern
-from symkern.codegen.functions import GAP, exp_cosh, exp_coshm1, exp_sinh, expanded, expm1
+from symkern.codegen.functions import GAP, arc_rest, by_ratio, exp_cosh, exp_coshm1, exp_sinh, expanded, expm1
 from symkern.codegen.layout import WIDTH
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.printer import Printer, PrintError
@@ -54,6 +54,7 @@ def test_every_rewrite_keeps_the_value(problem: Problem) -> None:
                 assert mp.almosteq(number(e, point, parameters), number(after, point, parameters), rel_eps=mpf("1e-33"))
 
 
+ROOT = sympy.sqrt(var1 * var2 - cov12**2)
 ROWS = {
     "paired_exponentials": (sympy.exp(cov12 - var1) - sympy.exp(-cov12 - var1), 2 * exp_sinh(-var1, cov12)),
     "means_split_off": (
@@ -61,6 +62,10 @@ ROWS = {
         expm1(-var1) * expm1(-var2) + exp_coshm1(-var1 - var2, cov12),
     ),
     "expm1_difference": (1 - sympy.exp(-2 * var1), -expm1(-2 * var1)),
+    "series_of_angles": (
+        ROOT + cov12 * sympy.atan2(ROOT, -cov12),
+        by_ratio(ROOT, -cov12, cov12 * arc_rest(ROOT, -cov12, 1), ROOT + cov12 * sympy.atan2(ROOT, -cov12)),
+    ),
     "positive_sums": ((1 + 2 * var1) * (1 + 2 * var2) - 4 * cov12**2, 1 + 2 * var1 + 2 * var2 + 4 * GAP),
 }
 
@@ -132,10 +137,11 @@ def test_printed_text_means_the_expression(e: sympy.Expr, double: bool) -> None:
     text = Printer(double=double, names={s: s.name for s in (cov12, var1, var2)})(e)
     point = {"cov12": 0.3, "var1": 1.7, "var2": 0.9}
     scope = {name: getattr(math, name) for name in ("sqrt", "exp", "cos", "sin", "atan", "atan2")} | {
-        "constant": lambda h, low: h + low
+        "constant": lambda h, low: h + low,
+        "pi": math.pi,
     }
     scope["jnp"] = types.SimpleNamespace(
-        sqrt=math.sqrt, exp=math.exp, cos=math.cos, arctan=math.atan, arctan2=math.atan2
+        sqrt=math.sqrt, exp=math.exp, cos=math.cos, arctan=math.atan, arctan2=math.atan2, pi=math.pi
     )
     assert eval(text, scope, point) == pytest.approx(float(e.subs({cov12: 0.3, var1: 1.7, var2: 0.9})), rel=1e-13)
 
@@ -148,7 +154,7 @@ def test_sums_are_symmetric_in_the_variances() -> None:
 def test_source_is_the_same_whatever_the_hash_seed() -> None:
     script = (
         "import symkern, sys\n"
-        "for f in ('sin', 'gabor', 'x + sin(x)**2', 'cos(x**2)', 'exp(-x**2)*(1 + x)**3'):\n"
+        "for f in ('sin', 'gabor', 'x + sin(x)**2', 'cos(x**2)', 'exp(-x**2)*(1 + x)**3', 'relu(x)**2 + erf(x)', 'x*Phi(2*x)'):\n"
         "    sys.stdout.write(symkern.derive(f).source())\n"
     )
     texts = {

@@ -88,7 +88,28 @@ class by_size(Function):
         return self.args[2]
 
 
-PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size)
+class arc_rest(Function):
+    """The angle of ``(x, y)`` less ``n`` terms of its series in ``y/x``."""
+
+    nargs = 3
+
+    def definition(self) -> Expr:
+        """In terms of the angle."""
+        y, x, n = self.args
+        return sympy.atan2(y, x) - sum((-1) ** k * (y / x) ** (2 * k + 1) / (2 * k + 1) for k in range(int(n)))
+
+
+class by_ratio(Function):
+    """One of two equal expressions: the third argument where ``0 <= y < x/2``, the fourth elsewhere."""
+
+    nargs = 4
+
+    def definition(self) -> Expr:
+        """The form for large ``y/x``."""
+        return self.args[3]
+
+
+PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size, arc_rest, by_ratio)
 
 
 def expanded(e: Expr) -> Expr:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import sympy
 from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
-from symkern.codegen.functions import by_size, exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.choices import CHOICES, choice
+from symkern.codegen.functions import arc_rest, by_ratio, by_size, exp_cosh, exp_coshm1, exp_sinh, expm1
 from symkern.errors import SymkernError
 from symkern.symbols import var1, var2
 
@@ -28,6 +29,9 @@ PLAIN_FUNCTIONS: Mapping[type, str] = {
     sympy.atan: "jnp.arctan",
     sympy.atan2: "jnp.arctan2",
     sympy.Abs: "jnp.abs",
+    sympy.sign: "jnp.sign",
+    sympy.erf: "erf",
+    sympy.erfc: "erfc",
     expm1: "jnp.expm1",
 }
 DOUBLE_FUNCTIONS: Mapping[type, str] = {
@@ -42,6 +46,8 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     exp_cosh: "exp_cosh",
     exp_coshm1: "exp_coshm1",
     by_size: "by_size",
+    by_ratio: "by_ratio",
+    arc_rest: "arc_rest",
 }
 
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
@@ -100,6 +106,9 @@ class Printer:
 
     def _constant(self, e: Expr) -> str:
         """An irrational number or a float: the double nearest to it, and what that leaves."""
+        if e == S.Pi:
+            self.used |= {"pi"} if self.double else set()
+            return "pi" if self.double else "jnp.pi"
         if not self.double:
             return repr(float(e))
         high = float(e)
@@ -111,12 +120,18 @@ class Printer:
         table = DOUBLE_FUNCTIONS if self.double else PLAIN_FUNCTIONS
         if e.is_number and e.is_real:
             return self._constant(e)
+        if not self.double and isinstance(e, CHOICES):
+            return choice(e, self._with)
         if e.func not in table:
             raise PrintError(f"no JAX rendering of {e.func.__name__} in {e}")
         name = table[e.func]
         if not name.startswith("jnp."):
             self.used.add(name)
         return f"{name}({', '.join(self(a) for a in e.args)})"
+
+    def _with(self, names: Mapping[Symbol, str]) -> Printer:
+        """The same printer, some symbols under other names."""
+        return Printer(self.double, {**self.names, **names}, self.meaning, self.used)
 
     def _root(self, base: Expr) -> str:
         if self.double:

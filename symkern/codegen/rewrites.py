@@ -13,6 +13,7 @@ import sympy
 from sympy import Add, Expr, Mul, Pow
 
 from symkern.codegen import exponentials as ex
+from symkern.codegen.arcs import series_of_angles
 from symkern.codegen.functions import PRIMITIVES
 from symkern.codegen.polynomials import is_polynomial, stable
 from symkern.symbols import cov12, var1, var2
@@ -74,6 +75,9 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("paired_exponentials", "p e^{E+U} + q e^{E-U} as exp(E) cosh(U) and exp(E) sinh(U)", pair_exponentials),
     Rewrite("means_split_off", "K = K(cov12=0) + (K - K(0)); K(0) is a product of means", split_means),
     Rewrite("expm1_difference", "1 - e^z as -expm1(z)", single_differences),
+    Rewrite(
+        "series_of_angles", "R atan2(y, x) + S near rho = -1: its series, what cancels divided out", series_of_angles
+    ),
     Rewrite("positive_sums", "v1 v2 - c^2 as the gap; what still differs in sign, factored", positive_sums),
 )
 

@@ -11,7 +11,7 @@ import enum
 import sympy
 from sympy import Add, Expr, Mul, Pow
 
-from symkern.codegen.functions import exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import by_ratio, exp_cosh, exp_coshm1, exp_sinh, expm1
 from symkern.symbols import cov12
 
 
@@ -61,6 +61,11 @@ def sign(e: Expr) -> Sign:
         return sign(e.args[1])
     if isinstance(e, expm1):
         return sign(e.args[0])
+    if isinstance(e, sympy.atan2):  # in (0, π) above the axis, and of the sign of y to the right of it
+        y, x = (sign(a) for a in e.args)
+        return y if y is Sign.PLUS or x is Sign.PLUS else Sign.UNKNOWN
+    if isinstance(e, by_ratio):
+        return common(sign(a) for a in e.args[2:])
     return Sign.UNKNOWN
 
 

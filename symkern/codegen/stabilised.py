@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, S
+import sympy
+from sympy import Expr, Pow, S
 
-from symkern.codegen.functions import GAP
+from symkern.codegen.functions import GAP, by_ratio
+from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.rewrites import stabilise
+from symkern.codegen.signs import Sign, sign
 from symkern.symbols import cov12, var, var1, var2
 
 
@@ -20,11 +23,13 @@ class Stabilised:
         expression: in the covariance, the gap and the primitives.
         double: whether it is evaluated in double words.
         rewrites: names of the rewrites that changed it.
+        degrees: of a homogeneous kernel with an angle, which is computed at variances near one.
     """
 
     expression: Expr
     double: bool
     rewrites: tuple[str, ...]
+    degrees: tuple[int, int] | None = None
 
     @property
     def uses_gap(self) -> bool:
@@ -33,11 +38,32 @@ class Stabilised:
 
     def on_diagonal(self) -> Stabilised:
         """The same expression at ``cov12 = var1 = var2 = var``, where the gap is zero."""
-        diagonal = self.expression.xreplace({cov12: var, var1: var, var2: var, GAP: S.Zero})
+        at = {cov12: var, var1: var, var2: var, GAP: S.Zero}
+        far = self.expression.replace(lambda n: isinstance(n, by_ratio), lambda n: n.definition())
+        diagonal = far.replace(
+            lambda n: isinstance(n, sympy.atan2),
+            lambda n: _angle(*(a.xreplace(at) for a in n.args)),
+        ).xreplace(at)
         return Stabilised(diagonal, self.double, self.rewrites)
+
+    @property
+    def has_root_of_gap(self) -> bool:
+        """Whether automatic differentiation would divide by zero at ``ρ = ±1``."""
+        roots = (n for n in self.expression.atoms(Pow) if n.exp.is_Rational and n.exp.q == 2)
+        return any(n.base.has(GAP) and n.base.xreplace({GAP: S.Zero}) == 0 for n in roots)
+
+
+def _angle(y: Expr, x: Expr) -> Expr:
+    """``atan2``, also where SymPy does not tell the sign of ``x``."""
+    if y == 0 and sign(x) is Sign.MINUS:
+        return sympy.pi
+    if x == 0 and sign(y) is Sign.PLUS:
+        return sympy.pi / 2
+    return S.Zero if y == 0 and sign(x) is Sign.PLUS else sympy.atan2(y, x)
 
 
 def stabilised(e: Expr) -> Stabilised:
     """Rewrite ``e`` and choose its arithmetic."""
     rewritten, used = stabilise(e)
-    return Stabilised(rewritten, needs_double_words(rewritten), used)
+    scaled = degrees(e) if e.has(sympy.atan2) else None
+    return Stabilised(rewritten, needs_double_words(rewritten), used, scaled)

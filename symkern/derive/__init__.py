@@ -10,10 +10,11 @@ from typing import Any
 from symkern.activation import Activation
 from symkern.derivation import Derivation, NotDerived
 from symkern.derive.exponential_polynomial import exponential_polynomial
+from symkern.derive.thresholds import thresholds
 
 Rule = Callable[[Activation], Derivation | NotDerived]
 
-RULES: tuple[Rule, ...] = (exponential_polynomial,)
+RULES: tuple[Rule, ...] = (exponential_polynomial, thresholds)
 """The rules in the order in which they are tried."""
 
 

@@ -146,10 +146,10 @@ def _exponential(argument: Expr, x: Symbol, e: Expr) -> AtomSum:
 
 
 def _atom(power: int, quadratic: Expr, linear: Expr) -> Atom:
-    return Atom(power, _canonical(quadratic), _canonical(linear))
+    return Atom(power, canonical(quadratic), canonical(linear))
 
 
-def _canonical(coefficient: Expr) -> Expr:
+def canonical(coefficient: Expr) -> Expr:
     """One spelling of a coefficient, so that equal exponents meet."""
     if coefficient.is_number or coefficient.is_Symbol:
         return sympy.expand(coefficient)

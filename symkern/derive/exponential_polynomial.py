@@ -5,23 +5,16 @@ Polynomials, exponentials, sines and cosines, their hyperbolic kin, Gaussians, c
 
 from __future__ import annotations
 
-import sympy
-from sympy import And, Expr, true
-from sympy.logic.boolalg import Boolean
-
 from symkern.activation import Activation
 from symkern.derivation import Derivation, NotDerived, Step
-from symkern.derive.atoms import AtomSum, OutsideError, atoms_of, expression_of
+from symkern.derive.atoms import OutsideError, atoms_of, expression_of
+from symkern.derive.errors import DisagreementError
+from symkern.derive.existence import existence
 from symkern.derive.kernel_sum import derivative, difference, expression, is_zero, substituted, symmetric_pair
 from symkern.derive.tilt import expectation
-from symkern.errors import SymkernError
-from symkern.symbols import cov12, gap, var, var1, var2, x
+from symkern.symbols import cov12, var, var1, var2, x
 
 NAME = "exponential_polynomial"
-
-
-class DisagreementError(SymkernError):
-    """Two routes to the same kernel disagree: a bug of symkern, never the user's."""
 
 
 def exponential_polynomial(activation: Activation) -> Derivation | NotDerived:
@@ -61,31 +54,8 @@ def exponential_polynomial(activation: Activation) -> Derivation | NotDerived:
         variance=substituted(kernel, at_equal),
         rule=NAME,
         steps=steps,
-        domain=existence(atoms),
+        domain=existence(atom.quadratic for atom in atoms),
     )
 
 
-def existence(atoms: AtomSum) -> Boolean:
-    """Where the expectation exists: ``I − 2 Σ^{1/2} Re(A) Σ^{1/2} > 0`` for every pair of atoms.
-
-    A smaller ``α`` only helps, so among numbers the largest decides; a parameter of unknown sign stays in the condition.
-    """
-    real = {sympy.re(atom.quadratic) for atom in atoms}
-    growing = sorted((a for a in real if not a.is_nonpositive), key=sympy.default_sort_key)
-    numbers = [a for a in growing if a.is_number]
-    if len(numbers) > 1:
-        growing = [a for a in growing if not a.is_number] + [max(numbers)]
-    conditions = [condition for i, a in enumerate(growing) for b in growing[i:] for condition in _positive(a, b)]
-    return And(*conditions) if conditions else true
-
-
-def _positive(a: Expr, b: Expr) -> list[Boolean]:
-    """Positive definiteness of ``I − 2 Σ^{1/2} diag(a, b) Σ^{1/2}``: determinant, and both diagonals at ``cov12 = 0``."""
-    determinant = 1 - 2 * a * var1 - 2 * b * var2 + 4 * a * b * gap()
-    swapped = 1 - 2 * b * var1 - 2 * a * var2 + 4 * a * b * gap()
-    conditions = {determinant > 0, swapped > 0}
-    conditions |= {1 - 2 * e * v > 0 for e in (a, b) for v in (var1, var2)}
-    return sorted(conditions, key=sympy.default_sort_key)
-
-
-__all__ = ["DisagreementError", "existence", "exponential_polynomial"]
+__all__ = ["exponential_polynomial"]

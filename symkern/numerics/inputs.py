@@ -66,6 +66,16 @@ def _square_scale(v: Array) -> tuple[Array, Array]:
     return lax.bitcast_convert_type(up << shift, v.dtype), lax.bitcast_convert_type(down << shift, v.dtype)
 
 
+def unit_variances(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array, Array, Array, Array]:
+    """The covariance with variances in [1, 4), and the powers of two by which the deviations were divided.
+
+    Exact, but where cov12 underflows; a variance of zero stays.
+    """
+    c, v1, v2 = _prepared(cov12, var1, var2)
+    (up1, down1), (up2, down2) = _square_scale(v1), _square_scale(v2)
+    return c * up1 * up2, v1 * up1 * up1, v2 * up2 * up2, down1, down2
+
+
 def _exact_product(x: Array, y: Array) -> Pair:
     high, low = two_product(x, y)
     return pair_if(jnp.isfinite(low), high, low, x * y)

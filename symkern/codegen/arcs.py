@@ -1,0 +1,132 @@
+"""Kernels with the angle of a quadrant, near a correlation of −1: the series of what is left.
+
+``R θ + S`` with ``θ = atan2(y, x)``, ``y = sqrt(Δ)`` and ``Δ`` a multiple of the gap (``x θ − y`` for the ReLU) vanishes to a high
+order in ``y/x`` although neither term does.  With ``θ = Σ_{k<n} (−1)^k (y/x)^{2k+1}/(2k+1) + rest_n`` the polynomial part
+``R Σ + S`` is divided by ``Δ`` as often as it goes, exactly; what is left has terms of one order.
+"""
+
+from __future__ import annotations
+
+import sympy
+from sympy import Add, Dummy, Expr, Function, Integer, Mul, Poly, Pow, Rational, S
+
+from symkern.codegen.functions import arc_rest, by_ratio
+from symkern.symbols import cov12, var1, var2
+
+COVARIANCE = (cov12, var1, var2)
+MAX_ORDER = 70
+
+
+def series_of_angles(e: Expr) -> Expr:
+    """The expression with the series beside each sum whose angle closes with the gap."""
+    if not e.has(sympy.atan2):
+        return e
+    factors = Mul.make_args(e)
+    return Mul(*(_both_forms(f) if isinstance(f, Add) and f.has(sympy.atan2) else f for f in factors))
+
+
+def _both_forms(total: Expr) -> Expr:
+    angles = [a for a in total.atoms(sympy.atan2) if _closes(a)]
+    if len(angles) != 1:
+        return total
+    angle = angles[0]
+    letter = Dummy()
+    expanded = total.xreplace({angle: letter}).expand()
+    weight = expanded.coeff(letter, 1)
+    if weight.has(Function):
+        return total
+    roots = _Roots()
+    scale = roots.plain(weight) * roots.plain(angle.args[0])
+    beside, quotient, outside = S.Zero, S.Zero, S.Zero
+    for term in Add.make_args(expanded.coeff(letter, 0)):
+        ratio = None if term.has(Function) else roots.rational(roots.plain(term) / scale)
+        if ratio is None:
+            outside += term
+        else:
+            beside, quotient = beside + term, quotient + ratio
+    near = _near(weight, quotient, angle)
+    if near is None:
+        return total
+    content, far = sympy.factor_terms(beside + sympy.factor(weight) * angle).as_coeff_Mul()
+    return outside + content * by_ratio(*angle.args, near / content, far)
+
+
+def _closes(angle: Expr) -> bool:
+    """Whether the angle is zero at ``ρ = −1``: its ``y²`` is a multiple of the gap."""
+    y = angle.args[0]
+    if not (isinstance(y, Pow) and y.exp == S.Half and y.base.is_polynomial(*COVARIANCE)):
+        return False
+    return bool(sympy.rem(Poly(y.base, *COVARIANCE), Poly(var1 * var2 - cov12**2, *COVARIANCE)).is_zero)
+
+
+def _near(weight: Expr, quotient: Expr, angle: Expr) -> Expr | None:
+    """``weight (y ρ_n + rest_n)`` for the sum ``weight (θ + y quotient)``, or None where nothing cancels."""
+    y, x = angle.args
+    gap = Poly(var1 * var2 - cov12**2, *COVARIANCE)
+    found, n = None, 1
+    series = 1 / x
+    while n <= MAX_ORDER:
+        left = sympy.together(sympy.cancel(quotient + series))
+        top, bottom = sympy.fraction(left)
+        power = _divided(top, gap)
+        if top != 0 and power[0] < n:
+            break
+        found = (n, power, bottom) if top != 0 else (n, (n, S.Zero), S.One)
+        series += Rational((-1) ** n, 2 * n + 1) * y.base**n / x ** (2 * n + 1)
+        n += 1
+    if found is None:
+        return None
+    order, (times, polynomial), bottom = found
+    start = sympy.factor(weight * polynomial / bottom) * (var1 * var2 - cov12**2) ** times * y
+    return start + weight * arc_rest(y, x, Integer(order))
+
+
+def _divided(top: Expr, gap: Poly) -> tuple[int, Expr]:
+    """How often the gap divides a polynomial, and what is left."""
+    if top == 0:
+        return 0, top
+    left, times = Poly(top, *COVARIANCE), 0
+    while True:
+        quotient, rest = sympy.div(left, gap)
+        if not rest.is_zero:
+            return times, left.as_expr()
+        left, times = quotient, times + 1
+
+
+class _Roots:
+    """Square roots as letters, one for each factor under a root, so that products of roots become rational."""
+
+    def __init__(self) -> None:
+        self.letters: dict[Expr, Dummy] = {}
+
+    def plain(self, e: Expr) -> Expr:
+        """The expression with letters for its square roots."""
+        return e.replace(lambda n: isinstance(n, Pow) and n.exp.is_Rational and n.exp.q == 2, self._power)
+
+    def _power(self, node: Expr) -> Expr:
+        constant, factors = sympy.factor_list(node.base)
+        if constant.is_negative and factors:
+            base, n = factors[0]
+            constant, factors = -constant, [(sympy.expand(-base), n), *factors[1:]]
+        result = constant**node.exp
+        for base, n in factors:
+            letter = self.letters.setdefault(base, Dummy(positive=True))
+            result *= letter ** (2 * n * node.exp)
+        return result
+
+    def rational(self, e: Expr) -> Expr | None:
+        """The expression without letters, or None where one is left."""
+        e = sympy.powsimp(sympy.cancel(e))
+        for base, letter in self.letters.items():
+            top, bottom = (Poly(part, letter) for part in sympy.fraction(sympy.together(e)))
+            if any(k % 2 for (k,) in top.monoms()) and any(k % 2 for (k,) in bottom.monoms()):
+                top, bottom = top * Poly(letter, letter), bottom * Poly(letter, letter)
+            if any(k % 2 for part in (top, bottom) for (k,) in part.monoms()):
+                return None
+            e = Add(*(c * base ** (k // 2) for (k,), c in top.terms())) / Add(
+                *(c * base ** (k // 2) for (k,), c in bottom.terms())
+            )
+        return sympy.cancel(e)
+
+
+__all__ = ["series_of_angles"]

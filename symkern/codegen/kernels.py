@@ -1,0 +1,214 @@
+"""The kernel functions of a generated module: values, known derivatives, both at once, and the variance map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sympy
+from sympy import Expr, Symbol, true
+
+from symkern.codegen.body import GAP_NAME, body
+from symkern.codegen.functions import GAP
+from symkern.codegen.layout import folded, signature
+from symkern.codegen.printer import Printer
+from symkern.codegen.rewrites import stabilise
+from symkern.codegen.stabilised import Stabilised, stabilised
+from symkern.derivation import Derivation
+from symkern.symbols import cov12, var, var1, var2
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A kernel function to emit: its arguments, the kernels that it returns and their names in its code."""
+
+    name: str
+    arguments: tuple[Symbol, ...]
+    parts: tuple[Stabilised, ...]
+    doc: str
+    results: tuple[str, ...] = ("nngp", "d_nngp")
+
+    @property
+    def scaled(self) -> bool:
+        """Whether all its kernels are homogeneous."""
+        return all(p.degrees is not None for p in self.parts)
+
+    @property
+    def private(self) -> bool:
+        """Whether it takes its parameters by position."""
+        return self.name.startswith("_")
+
+
+class Kernels:
+    """Writes the kernel functions of one module; collects the names to import from ``symkern.numerics`` on the way."""
+
+    def __init__(self, derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised, keywords: list[str]) -> None:
+        self.nngp, self.d_nngp, self.keywords = nngp, d_nngp, keywords
+        self.parameters = [p.symbol for p in derivation.activation.parameters]
+        self.slopes = _slopes(derivation, nngp, d_nngp)
+        self.conditions = tuple(stabilise(c)[0] for c in _conditions(derivation))
+        self.numerics: set[str] = set()
+
+    def texts(self) -> list[list[str]]:
+        """The lines of each function."""
+        covariance = (cov12, var1, var2)
+        diagonal = self.nngp.on_diagonal()
+        nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
+        d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
+        variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
+        if self.slopes is None:
+            kernels = [self._kernel(nngp), self._kernel(d_nngp)]
+        else:
+            kernels = [
+                text
+                for function, slopes in zip((nngp, d_nngp), self.slopes, strict=True)
+                for text in self._with_slopes(function, slopes)
+            ]
+        return [*kernels, self._both(covariance), self._kernel(variance)]
+
+    def _with_slopes(self, function: _Function, slopes: tuple[Stabilised, ...]) -> list[list[str]]:
+        """The kernel and its derivatives as private functions, and the public one that knows both."""
+        self.numerics.add("with_slopes")
+        value, derivatives = f"_{function.name[:-3]}", f"_{function.name[:-3]}_slopes"
+        passed = ", ".join(s.name for s in (*function.arguments, *self.parameters))
+        by = tuple(f"by_{s.name}" for s in function.arguments)
+        return [
+            self._kernel(replace(function, name=value, doc="The value.")),
+            self._kernel(replace(function, name=derivatives, parts=slopes, doc="By cov12, var1, var2.", results=by)),
+            [
+                *self._signature(function),
+                f'    """{function.doc}"""',
+                *folded(f"return with_slopes({value}, {derivatives}, {passed})"),
+            ],
+        ]
+
+    def _both(self, covariance: tuple[Symbol, ...]) -> list[str]:
+        function = _Function("nngp_and_d_nngp_fn", covariance, (self.nngp, self.d_nngp), "Both, sharing their work.")
+        if self.slopes is None and self.nngp.double == self.d_nngp.double:
+            return self._kernel(function)
+        passed = ", ".join([*(s.name for s in covariance), *(f"{s.name}={s.name}" for s in self.parameters)])
+        return [
+            *self._signature(function),
+            '    """Both kernels."""',
+            *folded(f"return nngp_fn({passed}), d_nngp_fn({passed})"),
+        ]
+
+    def _signature(self, function: _Function) -> list[str]:
+        count = len(function.parts)
+        returns = "Array" if count == 1 else f"tuple[{', '.join(['Array'] * count)}]"
+        if function.private:
+            return signature(
+                function.name, [f"{s.name}: Array" for s in (*function.arguments, *self.parameters)], [], returns
+            )
+        return signature(function.name, [f"{s.name}: ArrayLike" for s in function.arguments], self.keywords, returns)
+
+    def _kernel(self, function: _Function) -> list[str]:
+        double = function.parts[0].double
+        conditions = self._conditions_at(function)
+        code = body(
+            [*(p.expression for p in function.parts), *conditions],
+            [*function.arguments, *self.parameters],
+            double=double,
+        )
+        self.numerics |= code.used
+        kernels, tests = code.results[: len(function.parts)], code.results[len(function.parts) :]
+        lines = [*self._preamble(function, double, conditions), *code.lines]
+        if tests:
+            lines.append("diverges = " + " | ".join(f"({_value(t, double)} <= 0)" for t in tests))
+        values = [
+            self._scaled(part, text)
+            if function.scaled
+            else self._result(part, text, function.arguments[0].name, double)
+            for part, text in zip(function.parts, kernels, strict=True)
+        ]
+        if tests:
+            values = [f"jnp.where(diverges, jnp.inf, {v})" for v in values]
+        if len(values) > 1:
+            lines += [f"{name} = {v}" for name, v in zip(function.results, values, strict=True)]
+            values = list(function.results)
+        lines.append(f"return {', '.join(values)}")
+        return [
+            *self._signature(function),
+            f'    """{function.doc}"""',
+            *(text for line in lines for text in folded(line)),
+        ]
+
+    def _conditions_at(self, function: _Function) -> list[Expr]:
+        if function.arguments != (var,):
+            return list(self.conditions)
+        return sorted(
+            {sympy.expand(stabilised(c).on_diagonal().expression) for c in self.conditions}, key=sympy.default_sort_key
+        )
+
+    def _preamble(self, function: _Function, double: bool, conditions: Sequence[Expr]) -> list[str]:
+        """Promote, check and widen the arguments."""
+        one = function.arguments == (var,)
+        kind = f"{'double' if double else 'plain'}_{'variance' if one else 'inputs'}"
+        self.numerics.add(kind)
+        lines = []
+        if function.scaled:
+            self.numerics.add("unit_variances")
+            lines.append("cov12, var1, var2, scale1, scale2 = unit_variances(cov12, var1, var2)")
+        gaps = [e for e in (*(p.expression for p in function.parts), *conditions) if e.has(GAP)]
+        if gaps:
+            self.numerics.add("gap")
+            lines.append(f"{GAP_NAME} = gap(cov12, var1, var2){'' if double else '.value'}")
+        lines.append(assigned([*function.arguments, *self.parameters], kind))
+        return lines
+
+    def _scaled(self, part: Stabilised, text: str) -> str:
+        """A homogeneous kernel's value, from that at unit variances."""
+        self.numerics.add("rescaled")
+        first, second = part.degrees or (0, 0)
+        return f"rescaled({text}, scale1, {first}, scale2, {second})"
+
+    def _result(self, part: Stabilised, text: str, like: str, double: bool) -> str:
+        """One kernel's value; a constant kernel takes its shape, and NaN, from the covariance."""
+        e = part.expression
+        if e.free_symbols - set(self.parameters):
+            return _value(text, double)
+        source = f"{like}.value" if double else like
+        number = Printer(double=False, names={})(e) if e.is_number else _value(text, double)
+        return f"jnp.where(jnp.isnan({source}), jnp.nan, {number}).astype({source}.dtype)"
+
+
+def _slopes(
+    derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised
+) -> tuple[tuple[Stabilised, ...], tuple[Stabilised, ...]] | None:
+    """The kernels' derivatives, where automatic differentiation would divide by the gap."""
+    if derivation.slopes is None or not (nngp.has_root_of_gap or d_nngp.has_root_of_gap):
+        return None
+    first, second = (tuple(stabilised(e) for e in slopes) for slopes in derivation.slopes)
+    return _alike(nngp, first), _alike(d_nngp, second)
+
+
+def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:
+    """The slopes in double words, and at unit variances where the kernel is."""
+    if kernel.degrees is None:
+        return tuple(replace(s, double=True, degrees=None) for s in slopes)
+    (a, b) = kernel.degrees
+    by = ((a - 1, b - 1), (a - 2, b), (a, b - 2))
+    return tuple(replace(s, double=True, degrees=d) for s, d in zip(slopes, by, strict=True))
+
+
+def _conditions(derivation: Derivation) -> list[Expr]:
+    """The domain as expressions that must be positive."""
+    if derivation.domain == true:
+        return []
+    relations = derivation.domain.args if derivation.domain.func == sympy.And else (derivation.domain,)
+    return [sympy.expand(relation.gts - relation.lts) for relation in relations]
+
+
+def _value(text: str, double: bool) -> str:
+    if not double:
+        return text
+    return f"{text}.value" if text.isidentifier() else f"({text}).value"
+
+
+def assigned(symbols: Sequence[Symbol], function: str) -> str:
+    """``a, b = function(a, b)``."""
+    names = ", ".join(s.name for s in symbols)
+    return f"{names} = {function}({names})" if len(symbols) > 1 else f"({names},) = {function}({names})"
+
+
+__all__ = ["Kernels", "assigned"]

@@ -1,0 +1,245 @@
+"""The class with thresholds: finite sums of ``w x^k exp(α x² + β x) T(x)``, with ``T`` a step or a normal probability.
+
+The ReLU family, arc-cosine kernels, error functions, GELU, ELU, clips, splines, with exponential and Gaussian factors.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sympy
+from sympy import Expr, S
+from sympy.polys.fields import FracElement
+
+from symkern.activation import Activation
+from symkern.derivation import Derivation, NotDerived, Step
+from symkern.derive.atoms import OutsideError
+from symkern.derive.errors import DisagreementError
+from symkern.derive.existence import existence
+from symkern.derive.field import SAMPLES, Field
+from symkern.derive.half_spaces import Gaussian, HalfSpaces
+from symkern.derive.real_atoms import (
+    Normal,
+    Point,
+    RealAtom,
+    RealAtoms,
+    expression_of,
+    product,
+    real_atoms,
+    slopes,
+)
+from symkern.derive.real_atoms import Step as StepFactor
+from symkern.derive.terms import Algebra, Terms
+from symkern.symbols import cov12, var, var1, var2, x
+
+NAME = "thresholds"
+DIGITS = 50
+
+
+def thresholds(activation: Activation) -> Derivation | NotDerived:
+    """Tilt each pair of atoms, then integrate its powers by parts down to ``Phi2`` of two half-spaces.
+
+    The covariance derivative is found twice, as ``∂/∂cov12`` of the result and by the same engine on ``f'`` (jumps give
+    point masses, Price 1958), and the two must be the same terms.
+
+    Raises:
+        DisagreementError: they are not.
+    """
+    try:
+        atoms = real_atoms(activation.expression, x)
+    except OutsideError as outside:
+        return NotDerived(activation, ((NAME, outside.reason),))
+    d_atoms = slopes(atoms)
+    engine = Engine([*atoms.items(), *d_atoms.items()])
+    kernel, d_kernel = engine.expectation(atoms), engine.expectation(d_atoms)
+    algebra = engine.algebra
+    price = algebra.add(algebra.diff(kernel), algebra.scale(d_kernel, -algebra.field.one))
+    symbolic = not price
+    if price and not vanishes(algebra.expression(price), activation):
+        raise DisagreementError(f"{activation.name}: the derivative of the NNGP kernel is not the kernel of f'")
+    nngp, d_nngp = algebra.expression(kernel), algebra.expression(d_kernel)
+    steps = (
+        Step("f as a sum of atoms w x^k exp(αx² + βx) T(x)", expression_of(atoms, x)),
+        Step("each pair of atoms tilts the Gaussian: D^(-1/2) exp(½ bᵀΣ'b) times a moment on half-spaces"),
+        Step("integration by parts lowers the powers and leaves probabilities of half-spaces: E[f(X) f(Y)]", nngp),
+        Step("f', with a point mass for every jump", expression_of(d_atoms, x)),
+        Step("the same engine on f': E[f'(X) f'(Y)]", d_nngp),
+        Step(f"checked: ∂/∂cov12 of the one is the other, {'symbolically' if symbolic else NUMERICALLY} (Price 1958)"),
+    )
+    return Derivation(
+        activation=activation,
+        nngp=nngp,
+        d_nngp=d_nngp,
+        variance=algebra.expression(engine.variance(atoms)).subs(var1, var),
+        rule=NAME,
+        steps=steps,
+        domain=existence(atom.quadratic for atom in atoms),
+        slopes=(engine.slopes(kernel), engine.slopes(d_kernel)),
+    )
+
+
+NUMERICALLY = f"to {DIGITS} digits at {len(SAMPLES)} points"
+
+
+def vanishes(e: Expr, activation: Activation) -> bool:
+    """Whether an expression with irrational constants, which have no one form, is zero to 50 digits at sample points."""
+    values = {p.symbol: sympy.Rational(p.default) + sympy.Rational(1, 7) for p in activation.parameters}
+    for r, a, b in SAMPLES:
+        terms = [t.subs({cov12: r * (a + b) / 9, var1: a, var2: b} | values) for t in sympy.Add.make_args(e.expand())]
+        sizes = [t.evalf(DIGITS + 10) for t in terms]
+        if abs(sum(sizes)) > sympy.Float(10) ** -DIGITS * max(abs(s) for s in sizes):
+            return False
+    return True
+
+
+class Weight(NamedTuple):
+    """``rational · sqrt(radicand) · π^(-pi/2) · exp(growth)``."""
+
+    rational: Expr
+    radicand: Expr
+    pi: int
+    growth: Expr
+
+
+class Engine:
+    """Expectations of pairs of real atoms, over one field that holds all their coefficients."""
+
+    def __init__(self, atoms: list[tuple[RealAtom, Expr]]) -> None:
+        letters: list[Expr] = []
+        for atom, weight in atoms:
+            letters += [
+                atom.quadratic,
+                atom.linear,
+                *(e for w in _weights(weight) for e in (w.rational, w.radicand, w.growth)),
+            ]
+            letters += atom.factor or ()
+        self.field = Field(e for e in letters if isinstance(e, Expr))
+        self.algebra = Algebra(self.field)
+        self.half_spaces = HalfSpaces(self.algebra)
+
+    def expectation(self, atoms: RealAtoms) -> Terms:
+        """``E[f(X) f(Y)]``."""
+        parts = []
+        for first, w1 in atoms.items():
+            for second, w2 in atoms.items():
+                terms = self._pair(first, second)
+                parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2)]
+        return self.algebra.add(*parts)
+
+    def _weighted(self, terms: Terms, weight: Weight) -> Terms:
+        f = self.field
+        scaled = self.algebra.scale(terms, f.element(weight.rational))
+        return self.algebra.times(scaled, f.sqrt(f.element(weight.radicand)), weight.pi, f.element(weight.growth))
+
+    def slopes(self, terms: Terms) -> tuple[Expr, Expr, Expr]:
+        """The derivatives by ``cov12``, ``var1`` and ``var2``."""
+        first, second, third = (self.algebra.expression(self.algebra.diff(terms, by)) for by in range(3))
+        return first, second, third
+
+    def variance(self, atoms: RealAtoms) -> Terms:
+        """``E[f(X)²]`` as a function of ``var1``."""
+        parts = []
+        for first, w1 in atoms.items():
+            for second, w2 in atoms.items():
+                for (one, two), sign in _merged(first, second).items():
+                    terms = self._pair(one, two, same=True)
+                    parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2 * sign)]
+        return self.algebra.add(*parts)
+
+    def _pair(self, first: RealAtom, second: RealAtom, *, same: bool = False) -> Terms:
+        """``E[first(X) second(Y)]``; with ``same``, ``Y`` is ``X``."""
+        f = self.field
+        a1, b1, a2, b2 = (f.element(e) for e in (first.quadratic, first.linear, second.quadratic, second.linear))
+        if same:
+            determinant = 1 - 2 * (a1 + a2) * f.v1
+            s11 = s12 = s22 = f.v1 / determinant
+        else:
+            determinant = (1 - 2 * a1 * f.v1) * (1 - 2 * a2 * f.v2) - 4 * a1 * a2 * f.c**2
+            s11, s12 = (f.v1 - 2 * a2 * f.gap) / determinant, f.c / determinant
+            s22 = (f.v2 - 2 * a1 * f.gap) / determinant
+        mean = (s11 * b1 + s12 * b2, s12 * b1 + s22 * b2)
+        growth = (b1 * mean[0] + b2 * mean[1]) / 2
+        law, above, points = self._law(mean, ((s11, s12), (s12, s22)), first, second)
+        terms = self._moment(first.power, second.power, law, above, points)
+        return self.algebra.times(terms, f.sqrt(1 / determinant), 0, growth)
+
+    def _moment(self, k: int, l: int, law: Gaussian, above: tuple[int, ...], points: tuple[int, ...]) -> Terms:
+        a, f = self.algebra, self.field
+        if not points:
+            return self.half_spaces.expectation(k, l, law, above)
+        i, rest = points[0], points[1:]
+        density = f.sqrt(1 / (2 * law.cov[i][i]))
+        exponent = -(law.mean[i] ** 2) / (2 * law.cov[i][i])
+        return a.times(self._moment(k, l, law.at_zero(i), above, rest), density, 1, exponent)
+
+    def _law(
+        self,
+        mean: tuple[FracElement, FracElement],
+        cov: tuple[tuple[FracElement, FracElement], tuple[FracElement, FracElement]],
+        first: RealAtom,
+        second: RealAtom,
+    ) -> tuple[Gaussian, tuple[int, ...], tuple[int, ...]]:
+        """The law of X, Y and the linear form of each factor; which forms are half-spaces, and which are points."""
+        f = self.field
+        forms: list[tuple[FracElement, FracElement, FracElement]] = []
+        above, points = [], []
+        for i, atom in ((2, first), (3, second)):
+            factor = atom.factor
+            if isinstance(factor, StepFactor):
+                side = f.number(factor.side)
+                forms.append((side, -side * f.element(factor.knot), f.zero))
+            elif isinstance(factor, Normal):
+                forms.append((f.element(factor.slope), f.element(factor.shift), f.element(factor.noise)))
+            elif isinstance(factor, Point):
+                forms.append((f.one, -f.element(factor.knot), f.zero))
+            else:
+                forms.append((f.zero, f.zero, f.one))
+            if isinstance(factor, Point):
+                points.append(i)
+            elif factor is not None:
+                above.append(i)
+        (p, p0, pn), (q, q0, qn) = forms
+        (s11, s12), (_, s22) = cov
+        full = (
+            (s11, s12, p * s11, q * s12),
+            (s12, s22, p * s12, q * s22),
+            (p * s11, p * s12, p * p * s11 + pn, p * q * s12),
+            (q * s12, q * s22, p * q * s12, q * q * s22 + qn),
+        )
+        law = Gaussian((*mean, p * mean[0] + p0, q * mean[1] + q0), full)
+        return law, tuple(above), tuple(points)
+
+
+def _merged(first: RealAtom, second: RealAtom) -> dict[tuple[RealAtom, RealAtom], Expr]:
+    """The product of two atoms at one point, two steps made one."""
+    if not (isinstance(first.factor, StepFactor) and isinstance(second.factor, StepFactor)):
+        return {(first, second): S.One}
+    bare = second._replace(factor=None)
+    steps = product(
+        first._replace(power=0, quadratic=S.Zero, linear=S.Zero),
+        second._replace(power=0, quadratic=S.Zero, linear=S.Zero),
+    )
+    return {(first._replace(factor=step.factor), bare): sign for step, sign in steps.items()}
+
+
+def _weights(weight: Expr) -> list[Weight]:
+    """A weight as a sum of simple ones."""
+    found = []
+    for term in sympy.Add.make_args(sympy.expand(weight)):
+        rational, radicand, pi, growth = S.One, S.One, 0, S.Zero
+        for factor in sympy.Mul.make_args(term):
+            base, exponent = factor.as_base_exp()
+            if base == sympy.pi and (2 * exponent).is_Integer:
+                pi -= int(2 * exponent)
+            elif isinstance(factor, sympy.exp):
+                growth += factor.args[0]
+            elif (2 * exponent).is_Integer and not exponent.is_Integer and base.is_positive:
+                whole = sympy.floor(exponent)
+                rational, radicand = rational * base**whole, radicand * base
+            else:
+                rational *= factor
+        found.append(Weight(rational, radicand, pi, growth))
+    return found
+
+
+__all__ = ["Engine", "thresholds"]

@@ -1,0 +1,130 @@
+"""The distribution function of two correlated normals, relatively right in every tail and at every correlation.
+
+See `wedge` and `vertex` for the geometry. With A the vertex and J the integral of `wedge` over the sector between the
+sides, folded into [0, π/2], the measure of {Z <= h, W <= k} is, for h <= k, a strip parallel to the sides as seen from A,
+plus e^(-A²/2) J / (2π); both are positive (but Φ(h) - e^(-A²/2) J / (2π) >= Φ(h)/2 where r > 0 and one side hides the
+other). Owen's (1956) splitting into two functions T cancels in the tails and near r = -1; this one never does.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from symkern.numerics.constants import pi
+from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.elementary import operation, value
+from symkern.numerics.exact import Pair
+from symkern.numerics.gaussian import chosen, growth, lifted
+from symkern.numerics.mills import root_two_pi
+from symkern.numerics.normal import FARTHEST, exp_density, exp_phi
+from symkern.numerics.strip import quarter_strip
+from symkern.numerics.vertex import Vertex, absolute, below, vertex
+from symkern.numerics.wedge import Sector, sectors
+
+
+class _Sides(NamedTuple):
+    """Which sides lie towards the origin as seen from the vertex, and whether h and k have one sign."""
+
+    first: Array
+    second: Array
+    one_sign: Array
+
+
+def _sides(at: Vertex) -> _Sides:
+    """For h <= k; the signs of B1 and B2 but where rounding or s = 0 could make them wrong."""
+    first = ((at.along_h.hi > 0) & ((at.k.hi > 0) | at.positive)) | (at.h.hi > 0)
+    second = (at.along_k.hi > 0) & (at.k.hi > 0)
+    return _Sides(first, second, (at.h.hi > 0) == (at.k.hi > 0))
+
+
+def _tangent(at: Vertex, side: DoubleWord, along: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
+    """w = tan(χ/2), with χ between the side and the perpendicular to the vertex, and 1 - w without cancellation."""
+    size, reach = absolute(side), absolute(along)
+    over = 1 / (at.distance + size)
+    return (reach * over).fenced, (size * (size / (at.distance + reach) + 1) * over).fenced
+
+
+def _sectors(at: Vertex, sides: _Sides) -> tuple[Sector, Sector]:
+    """Both from their side to the axis; or one between the sides; or both from their side to the perpendicular."""
+    w1, rest1 = _tangent(at, at.h, at.along_h)
+    w2, rest2 = _tangent(at, at.k, at.along_k)
+    zero, one = (double_word(n, at.half).broadcast_to(at.half.shape) for n in (0, 1))
+    alike = sides.first == sides.second
+    to_axis, between = alike & sides.one_sign, alike ^ sides.one_sign
+    first_lower = below(w1, w2)
+    least, most = chosen(first_lower, w1, w2), chosen(first_lower, w2, w1)
+
+    def by_case(axis: DoubleWord, among: DoubleWord, across: DoubleWord) -> DoubleWord:
+        return chosen(to_axis, axis, chosen(between, among, across)).fenced
+
+    width = at.half * (w1 * w2 + 1)
+    return (
+        Sector(by_case(w1, least, zero), by_case(one, most, w1), by_case(rest1, width, w1)),
+        Sector(by_case(w2, zero, zero), by_case(one, zero, w2), by_case(rest2, zero, w2)),
+    )
+
+
+def _within(x: Pair) -> DoubleWord:
+    """x, but no further out than anything happens."""
+    return DoubleWord(jnp.clip(x[0], -FARTHEST, FARTHEST), jnp.where(jnp.abs(x[0]) < FARTHEST, x[1], 0))
+
+
+def _ordered(h: Pair, k: Pair) -> tuple[DoubleWord, DoubleWord]:
+    x, y = _within(h), _within(k)
+    swap = below(y, x)
+    return chosen(swap, y, x), chosen(swap, x, y)
+
+
+def _vertex(h: Pair, k: Pair, c: Pair, s: Pair) -> Vertex:
+    return vertex(_within(h), _within(k), DoubleWord(*c), DoubleWord(*s))
+
+
+def _by_h(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+    """e^E φ(h) Φ(B1)."""
+    at, x = _vertex(h, k, c, s), _within(h)
+    exponent = (DoubleWord(*e) - x * x * 0.5).fenced
+    return value(exp_phi(exponent.pair, at.back(at.along_h).pair)) / float(root_two_pi)
+
+
+def _by_k(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+    return _by_h(z, e, k, h, c, s)
+
+
+def _by_angle(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+    """The derivative by the angle whose sine is r (Plackett 1954): e^(E - A²/2) / (2π)."""
+    at = _vertex(h, k, c, s)
+    return value(exp_density(e, at.back(at.distance).pair)) / float(root_two_pi)
+
+
+def _by_c(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+    size = jnp.hypot(c[0], s[0])
+    return _by_angle(e, h, k, c, s) * (s[0] / size / size)
+
+
+def _by_s(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+    size = jnp.hypot(c[0], s[0])
+    return _by_angle(e, h, k, c, s) * (-c[0] / size / size)
+
+
+@operation(lambda z, e, h, k, c, s: value(z), _by_h, _by_k, _by_c, _by_s)
+def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
+    """e^E P(Z <= h, W <= k) for standard normals with correlation r = c / √(c² + s²), s >= 0."""
+    low, high = _ordered(h, k)
+    at = vertex(low, high, DoubleWord(*c), DoubleWord(*s))
+    sides = _sides(at)
+    distance = at.back(at.distance).fenced
+    integral = sectors(distance, *_sectors(at, sides)).fenced
+
+    reach = (at.along_h * at.along_h / (at.distance + absolute(at.h))).fenced
+    length = chosen(sides.second, low + high, at.back(reach))
+    lower = chosen(sides.second, -high, -distance)
+    bounded = sides.second | ~sides.one_sign
+    strip = quarter_strip(e, low.pair, lower.fenced.pair, length.fenced.pair, bounded)
+    strip = DoubleWord(jnp.where(sides.first, strip.hi, 0), jnp.where(sides.first, strip.lo, 0)).fenced
+
+    n, m = growth(e, distance.pair)
+    rest = lifted(n - 2, m * integral * (1 / (2 * pi)))
+    hidden = sides.first & ~sides.second & sides.one_sign
+    total = chosen(jnp.isinf(strip.hi), strip, strip + chosen(hidden, -rest, rest))
+    return (total * 4).pair

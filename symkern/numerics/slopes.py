@@ -1,0 +1,58 @@
+"""Kernels whose derivatives are known, where automatic differentiation of their formula would divide by zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.custom_derivatives import SymbolicZero
+from jax.typing import ArrayLike
+
+from symkern.numerics.inputs import common_dtype, promote
+
+Kernel = Callable[..., Array]
+Slopes = Callable[..., tuple[Array, Array, Array]]
+
+
+def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike) -> Array:
+    """``kernel(cov12, var1, var2, *parameters)``, whose derivatives by the covariance are ``slopes`` of the same arguments.
+
+    Parameters are differentiated automatically.  Where a slope is 0/0 (at a variance of zero) it counts as 0: an input
+    that is zero has no direction in which the variance grows to first order.
+    """
+    dtype = common_dtype(*arguments[:3])
+    covariance = (jnp.asarray(a, dtype) for a in arguments[:3])
+    result: Array = _differentiable(kernel, slopes)(*covariance, *(promote(p, dtype) for p in arguments[3:]))
+    return result
+
+
+@cache
+def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
+    function = jax.custom_jvp(kernel)
+
+    def jvp(primals: tuple[Array, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+        result = function(*primals)
+        tangent = jnp.zeros_like(result)
+        moving = [not isinstance(t, SymbolicZero) for t in tangents]
+        if any(moving[:3]):
+            empty = (primals[1] == 0) | (primals[2] == 0)
+            for slope, t, moves in zip(slopes(*primals), tangents[:3], moving[:3], strict=True):
+                if moves:
+                    tangent = tangent + jnp.where(jnp.isnan(slope) & empty, 0, slope) * t
+        if any(moving[3:]):
+            parameters = tuple(
+                t if moves else jnp.zeros_like(p)
+                for p, t, moves in zip(primals[3:], tangents[3:], moving[3:], strict=True)
+            )
+            tangent = tangent + jax.jvp(lambda *p: kernel(*primals[:3], *p), primals[3:], parameters)[1]
+        return result, tangent
+
+    function.defjvp(jvp, symbolic_zeros=True)
+    return function
+
+
+__all__ = ["with_slopes"]

@@ -1,0 +1,49 @@
+"""The normal measure of an interval, relatively right however short it is, times an exponential."""
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from symkern.numerics.arithmetic import add, multiply, negative
+from symkern.numerics.double_word import DoubleWord
+from symkern.numerics.exact import Pair, format_of
+from symkern.numerics.gaussian import chosen, growth, lifted, stacked, unstacked
+from symkern.numerics.mills import root_two_pi
+from symkern.numerics.normal import phi_parts
+
+
+def _mean(slope: DoubleWord, bend: DoubleWord) -> DoubleWord:
+    """∫_0^1 e^(slope u - bend u²/2) du by the power series of the integrand, for |slope| + bend/2 <= 1/2.
+
+    The integrand f has f' = (slope - bend u) f, so n c_n = slope c_(n-1) - bend c_(n-2).
+    """
+    form = format_of(slope.dtype)
+    terms = 28 if form.precision == 24 else 50
+    zero, one = jnp.zeros_like(slope.hi), jnp.ones_like(slope.hi)
+
+    def step(n: Array, state: tuple[Pair, Pair, Pair]) -> tuple[Pair, Pair, Pair]:
+        total, last, before = state
+        index = jnp.broadcast_to(n.astype(form.dtype), zero.shape)
+        top = DoubleWord(*add(multiply(slope.pair, last), negative(multiply(bend.pair, before))))
+        here = top / DoubleWord(index, zero)
+        return (DoubleWord(*total) + here / DoubleWord(index + 1, zero)).pair, here.pair, last
+
+    unit = (one, zero)
+    return DoubleWord(*lax.fori_loop(1, terms, step, (unit, unit, (zero, zero)))[0])
+
+
+def quarter_strip(e: Pair, h: Pair, lower: Pair, length: Pair, bounded: Array) -> DoubleWord:
+    """e^E (Φ(h) - Φ(lower)) / 4 where bounded, else e^E Φ(h) / 4; h - lower = length >= 0, |lower| >= |h|.
+
+    A difference of two values of Φ where the density falls by more than e^(-1/2) between them. The quarter does not
+    overflow where a difference of which it is part does not.
+    """
+    top, size = DoubleWord(*h), DoubleWord(*length)
+    short = bounded & (jnp.abs(h[0]) * length[0] + length[0] * length[0] * 0.5 <= 0.5)
+    size = DoubleWord(jnp.where(short, size.hi, 0), jnp.where(short, size.lo, 0)).fenced
+    n, m = growth(e, h)
+    mean = _mean((top * size).fenced, (size * size).fenced)
+    series = lifted(n - 2, m * mean * size * (1 / root_two_pi)).fenced
+    n, m = phi_parts(stacked(DoubleWord(*e), DoubleWord(*e)).pair, stacked(top, DoubleWord(*lower)).pair)
+    above, below = unstacked(lifted(n - 2, m))
+    below = DoubleWord(jnp.where(bounded, below.hi, 0), jnp.where(bounded, below.lo, 0))
+    return chosen(short, series, chosen(jnp.isinf(above.hi), above, above - below))
