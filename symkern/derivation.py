@@ -43,6 +43,8 @@ class Derivation:
         domain: where the expectation exists, as a condition on the covariance; ``true`` for every covariance.
         slopes: the derivatives of ``nngp`` and of ``d_nngp`` by ``cov12, var1, var2``, where automatic differentiation of the
             formula would divide by the gap.
+        edges: ``nngp`` and ``d_nngp`` as the variance of one input goes to zero, in that of the other, ``symkern.symbols.var``;
+            where the formulas divide by it.
     """
 
     activation: Activation
@@ -54,6 +56,7 @@ class Derivation:
     domain: Boolean
     kind: Literal["closed form", "series"] = "closed form"
     slopes: tuple[Slopes, Slopes] | None = None
+    edges: tuple[Expr, Expr] | None = None
 
     @property
     def name(self) -> str:

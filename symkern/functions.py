@@ -1,7 +1,8 @@
 """The functions in which kernels with thresholds are written, beside SymPy's own.
 
 ``Phi`` and ``Phi2`` are the cumulative distribution functions of one standard normal variable and of two with a
-correlation.  Their derivatives stay in the class, and they evaluate to any number of digits.
+correlation, ``Density2`` the exponential in the density of two.  Their derivatives stay in the class, and they evaluate
+to any number of digits.
 """
 
 from __future__ import annotations
@@ -77,4 +78,25 @@ class Phi2(Function):
             return sympy.Float._new((start + mpmath.quad(slope, [0, top / 2, top]) / (2 * mpmath.pi))._mpf_, prec)
 
 
-__all__ = ["Phi", "Phi2"]
+class Density2(Function):
+    """``exp(−(h² − 2 r h k + k²)/(2 (1 − r²)))``: the density at ``(h, k)``, but for its factor ``1/(2π sqrt(1 − r²))``."""
+
+    nargs = 3
+    is_positive = True
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        h, k, r = self.args
+        return sympy.exp(-(h**2 - 2 * r * h * k + k**2) / (2 * (1 - r**2)))
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """By the definition."""
+        letters = sympy.symbols("h k r", real=True)
+        slope = Density2(*letters).definition().diff(letters[argindex - 1])
+        return slope.subs(dict(zip(letters, self.args, strict=True)), simultaneous=True)
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.definition()._evalf(prec)
+
+
+__all__ = ["Density2", "Phi", "Phi2"]

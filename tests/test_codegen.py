@@ -16,12 +16,24 @@ from mpmath import mp, mpf
 from problems import PROBLEMS, Problem
 
 import symkern
-from symkern.codegen.functions import GAP, arc_rest, by_ratio, exp_cosh, exp_coshm1, exp_sinh, expanded, expm1
+from symkern.codegen.functions import (
+    GAP,
+    arc_rest,
+    by_ratio,
+    exp_cosh,
+    exp_coshm1,
+    exp_Phi,
+    exp_Phi2,
+    exp_sinh,
+    expanded,
+    expm1,
+)
 from symkern.codegen.layout import WIDTH
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.printer import Printer, PrintError
 from symkern.codegen.rewrites import REWRITES
 from symkern.codegen.signs import Sign, sign
+from symkern.functions import Phi, Phi2
 from symkern.symbols import cov12, gap, var1, var2, x
 
 POINTS = [
@@ -55,7 +67,13 @@ def test_every_rewrite_keeps_the_value(problem: Problem) -> None:
 
 
 ROOT = sympy.sqrt(var1 * var2 - cov12**2)
+H, K = -1 / sympy.sqrt(var1), -1 / sympy.sqrt(var2)
 ROWS = {
+    "joint_normals": (
+        var1 * sympy.exp(var2) * Phi(H)
+        + 3 * sympy.exp(cov12) * Phi2(H, K, cov12 / (sympy.sqrt(var1) * sympy.sqrt(var2))),
+        var1 * exp_Phi(var2, H) + 3 * exp_Phi2(cov12, H, K, cov12, ROOT),
+    ),
     "paired_exponentials": (sympy.exp(cov12 - var1) - sympy.exp(-cov12 - var1), 2 * exp_sinh(-var1, cov12)),
     "means_split_off": (
         1 - sympy.exp(-var1) - sympy.exp(-var2) + exp_cosh(-var1 - var2, cov12),

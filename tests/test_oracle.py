@@ -399,13 +399,12 @@ def test_constants_that_cancel_and_starved_settings() -> None:
 
 
 REFUSED = (
-    (sp.Abs(x), "not smooth"),
-    (sp.Heaviside(x), "not smooth"),
-    (sp.sign(x) * x, "not smooth"),
-    (sp.Max(0, x), "not smooth"),
-    (sp.Min(x, 6), "not smooth"),
+    (sp.Abs(sp.sin(x)), "without end"),
+    (sp.Max(0, sp.floor(x)), "not smooth"),
+    (sp.Max(0, sp.log(x)), "not smooth"),
+    (sp.sign(x) * sp.sqrt(x), "not smooth"),
+    (sp.Max(0, x) + sp.Symbol("a"), "substitute"),
     (sp.floor(x), "not smooth"),
-    (sp.Piecewise((x, x > 0), (0, True)), "not smooth"),
     (sp.log(x), "not smooth"),
     (1 / x, "not smooth"),
     (sp.sqrt(x), "not smooth"),

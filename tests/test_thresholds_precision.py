@@ -11,10 +11,13 @@ import jax
 import mpmath
 import numpy as np
 import pytest
+import sympy
 from mpmath import mp, mpf
+from panels import bivariate_expectation
 
 import symkern
 from symkern.measure import x64
+from symkern.symbols import x
 
 Kernel = Callable[[mpf, mpf, mpf], mpf]
 
@@ -200,3 +203,48 @@ def test_gradients_by_inputs_and_parameters() -> None:
         direction[3] = 2 * direction[2]
         up, down = (total(x + s * 1e-6 * direction, 1.5, 0.25) for s in (1, -1))
         assert float((slopes[0] * direction).sum()) == pytest.approx(float((up - down) / 2e-6), rel=1e-7)
+
+
+NORMALS = (
+    ("relu(x - 1)", (1.0,), {}, ()),
+    ("Piecewise((x, x > 0), (a*(exp(x) - 1), True))", (0.0,), {"a": 1.25}, pytest.mark.slow),
+    ("clip(x, -1, 1)", (-1.0, 1.0), {}, pytest.mark.slow),
+    ("erf(b*x + c)", (), {"b": 0.7, "c": -0.25}, pytest.mark.slow),
+)
+
+
+@pytest.mark.parametrize(
+    ("formula", "knots", "parameters"),
+    [pytest.param(f, k, p, marks=m) for f, k, p, m in NORMALS],
+    ids=[n[0] for n in NORMALS],
+)
+def test_kernels_with_normal_distributions(
+    formula: str, knots: tuple[float, ...], parameters: dict[str, float]
+) -> None:
+    """Both precisions against a quadrature; the limits at ρ = ±1 and at a variance of zero; gradients."""
+    d = symkern.derive(formula, name="f", parameters=parameters)
+    m = d.compile()
+    special = {n: np.vectorize(getattr(mpmath, n), otypes=[float]) for n in ("erf", "erfc")}
+    f = sympy.lambdify(x, d.activation.at(), [special, "numpy"])
+    inside = [(0.3, 0.8, 0.6), (-0.5, 0.7, 1.2), (0.0, 0.5, 0.9), (0.9, 1.1, 1.3), (0.02, 0.09, 0.05), (9.0, 30.0, 4.0)]
+    with x64(True):
+        arrays = [np.asarray(a) for a in zip(*inside, strict=True)]
+        exact = [bivariate_expectation(f, knots, *p) for p in inside]
+        np.testing.assert_allclose(jax.jit(m.nngp_fn)(*arrays), exact, rtol=1e-11, atol=1e-14)
+        step = 1e-4
+        sides = [np.asarray(m.nngp_fn(arrays[0] + s * step, *arrays[1:])) for s in (-2, -1, 1, 2)]
+        slope = (sides[0] - 8 * sides[1] + 8 * sides[2] - sides[3]) / (12 * step)
+        np.testing.assert_allclose(m.d_nngp_fn(*arrays), slope, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(jax.vmap(jax.grad(m.nngp_fn))(*arrays), m.d_nngp_fn(*arrays), rtol=1e-12)
+        v = np.asarray([1e-8, 1e-3, 0.3, 2.0, 50.0, 1e4])
+        np.testing.assert_allclose(m.nngp_fn(v, v, v), m.variance_fn(v), rtol=1e-10, atol=1e-300)
+        for edge in (v, -v):
+            assert np.all(np.isfinite(m.nngp_fn(edge, v, v)))
+            assert np.all(np.isfinite(jax.vmap(jax.grad(m.nngp_fn, (0, 1, 2)))(edge, v, v)))
+        zero = np.zeros_like(v)
+        near = np.asarray(m.nngp_fn(zero, np.full_like(v, 1e-60), v))
+        np.testing.assert_allclose(m.nngp_fn(zero, zero, v), near, rtol=1e-9, atol=1e-25)
+        assert np.isfinite(m.nngp_fn(0.0, 0.0, 0.0))
+    single = [a.astype("float32") for a in arrays]
+    np.testing.assert_allclose(jax.jit(m.nngp_fn)(*single), exact, rtol=1e-5, atol=1e-14)
+    assert np.isnan(m.nngp_fn(0.1, -1.0, 1.0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Function, S, Symbol
 
+from symkern.functions import Density2, Phi, Phi2
 from symkern.symbols import cov12, var1, var2
 
 GAP = Symbol("gap", nonnegative=True)
@@ -109,7 +110,39 @@ class by_ratio(Function):
         return self.args[3]
 
 
-PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size, arc_rest, by_ratio)
+class exp_Phi(Function):
+    """``exp(E) Phi(h)``."""
+
+    nargs = 2
+
+    def definition(self) -> Expr:
+        """In terms of the distribution function."""
+        return sympy.exp(self.args[0]) * Phi(self.args[1])
+
+
+class exp_Phi2(Function):
+    """``exp(E) Phi2(h, k, r)`` with ``r = c/sqrt(c² + s²)``; the arguments are ``E, h, k, c, s``."""
+
+    nargs = 5
+
+    def definition(self) -> Expr:
+        """In terms of the distribution function."""
+        e, h, k, c, s = self.args
+        return sympy.exp(e) * Phi2(h, k, c / sympy.sqrt(c**2 + s**2))
+
+
+class exp_Density2(Function):
+    """``exp(E) Density2(h, k, r)``, with arguments as of ``exp_Phi2``."""
+
+    nargs = 5
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        e, h, k, c, s = self.args
+        return sympy.exp(e) * Density2(h, k, c / sympy.sqrt(c**2 + s**2)).definition()
+
+
+PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size, arc_rest, by_ratio, exp_Phi, exp_Phi2, exp_Density2)
 
 
 def expanded(e: Expr) -> Expr:

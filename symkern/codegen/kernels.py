@@ -44,6 +44,8 @@ class Kernels:
 
     def __init__(self, derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised, keywords: list[str]) -> None:
         self.nngp, self.d_nngp, self.keywords = nngp, d_nngp, keywords
+        self.derivation = derivation
+        self.edges = derivation.edges if nngp.has_normals or d_nngp.has_normals else None
         self.parameters = [p.symbol for p in derivation.activation.parameters]
         self.slopes = _slopes(derivation, nngp, d_nngp)
         self.conditions = tuple(stabilise(c)[0] for c in _conditions(derivation))
@@ -52,7 +54,7 @@ class Kernels:
     def texts(self) -> list[list[str]]:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
-        diagonal = self.nngp.on_diagonal()
+        diagonal = self.nngp.on_diagonal() if self.edges is None else stabilised(self.derivation.variance)
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
@@ -61,18 +63,25 @@ class Kernels:
         else:
             kernels = [
                 text
-                for function, slopes in zip((nngp, d_nngp), self.slopes, strict=True)
-                for text in self._with_slopes(function, slopes)
+                for function, slopes, edge in zip((nngp, d_nngp), self.slopes, self.edges or (None, None), strict=True)
+                for text in self._with_slopes(function, slopes, edge)
             ]
         return [*kernels, self._both(covariance), self._kernel(variance)]
 
-    def _with_slopes(self, function: _Function, slopes: tuple[Stabilised, ...]) -> list[list[str]]:
-        """The kernel and its derivatives as private functions, and the public one that knows both."""
+    def _with_slopes(self, function: _Function, slopes: tuple[Stabilised, ...], edge: Expr | None) -> list[list[str]]:
+        """The kernel, its derivatives and its edge as private functions, and the public one that knows them."""
         self.numerics.add("with_slopes")
         value, derivatives = f"_{function.name[:-3]}", f"_{function.name[:-3]}_slopes"
         passed = ", ".join(s.name for s in (*function.arguments, *self.parameters))
         by = tuple(f"by_{s.name}" for s in function.arguments)
+        edges: list[list[str]] = []
+        if edge is not None:
+            name = f"_{function.name[:-3]}_edge"
+            about = "Where one variance is zero, in the other."
+            edges = [self._kernel(_Function(name, (var,), (stabilised(edge),), about))]
+            passed += f", edge={name}"
         return [
+            *edges,
             self._kernel(replace(function, name=value, doc="The value.")),
             self._kernel(replace(function, name=derivatives, parts=slopes, doc="By cov12, var1, var2.", results=by)),
             [
@@ -151,8 +160,9 @@ class Kernels:
             lines.append("cov12, var1, var2, scale1, scale2 = unit_variances(cov12, var1, var2)")
         gaps = [e for e in (*(p.expression for p in function.parts), *conditions) if e.has(GAP)]
         if gaps:
-            self.numerics.add("gap")
-            lines.append(f"{GAP_NAME} = gap(cov12, var1, var2){'' if double else '.value'}")
+            name = "gap" if self.edges is None else "interior_gap"
+            self.numerics.add(name)
+            lines.append(f"{GAP_NAME} = {name}(cov12, var1, var2){'' if double else '.value'}")
         lines.append(assigned([*function.arguments, *self.parameters], kind))
         return lines
 

@@ -16,7 +16,6 @@ from symkern.codegen.stabilised import Stabilised, stabilised
 from symkern.derivation import Derivation
 from symkern.errors import UsageError
 from symkern.files import MARK
-from symkern.functions import Phi, Phi2
 from symkern.symbols import x
 
 
@@ -29,11 +28,6 @@ class _Writer:
     """Writes one module; collects the names to import from ``symkern.numerics`` on the way."""
 
     def __init__(self, derivation: Derivation) -> None:
-        if derivation.nngp.has(Phi, Phi2) or derivation.d_nngp.has(Phi, Phi2):
-            raise UsageError(
-                f"{derivation.name}: its closed form needs the normal distribution of two variables, for which there is no "
-                "numerical code yet; the formula itself is symkern.derive(...).nngp"
-            )
         self.derivation = derivation
         self.activation: Activation = derivation.activation
         self.nngp = stabilised(derivation.nngp)

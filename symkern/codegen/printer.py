@@ -10,10 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sympy
-from sympy import Add, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
+from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
 from symkern.codegen.choices import CHOICES, choice
-from symkern.codegen.functions import arc_rest, by_ratio, by_size, exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import (
+    arc_rest,
+    by_ratio,
+    by_size,
+    exp_cosh,
+    exp_coshm1,
+    exp_Density2,
+    exp_Phi,
+    exp_Phi2,
+    exp_sinh,
+    expm1,
+)
 from symkern.errors import SymkernError
 from symkern.symbols import var1, var2
 
@@ -48,6 +59,9 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     by_size: "by_size",
     by_ratio: "by_ratio",
     arc_rest: "arc_rest",
+    exp_Phi: "exp_Phi",
+    exp_Phi2: "exp_Phi2",
+    exp_Density2: "exp_Density2",
 }
 
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
@@ -106,6 +120,8 @@ class Printer:
 
     def _constant(self, e: Expr) -> str:
         """An irrational number or a float: the double nearest to it, and what that leaves."""
+        if e == S.Infinity:
+            return "jnp.inf"
         if e == S.Pi:
             self.used |= {"pi"} if self.double else set()
             return "pi" if self.double else "jnp.pi"
@@ -160,6 +176,12 @@ class Printer:
 
     def _product(self, e: Expr) -> tuple[str, int]:
         coefficient, factors = e.as_coeff_mul()
+        numbers = [f for f in factors if f.is_number and f.is_real]
+        if len(numbers) > 1 and self.double:  # one constant instead of a quotient of several
+            factors = (*(f for f in factors if f not in numbers), Dummy())
+            constant = self._with({factors[-1]: self._constant(Mul(abs(coefficient), *numbers))})
+            rest = Mul(*factors) * (-1 if coefficient.is_negative else 1)
+            return constant._print(rest)
         above: list[tuple[Expr, Expr]] = []
         below: list[tuple[Expr, Expr]] = []
         for factor in sorted(factors, key=self._order):

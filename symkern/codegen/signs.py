@@ -11,7 +11,7 @@ import enum
 import sympy
 from sympy import Add, Expr, Mul, Pow
 
-from symkern.codegen.functions import by_ratio, exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import by_ratio, exp_cosh, exp_coshm1, exp_Density2, exp_Phi, exp_Phi2, exp_sinh, expm1
 from symkern.symbols import cov12
 
 
@@ -55,7 +55,7 @@ def sign(e: Expr) -> Sign:
         return _sign_of_power(*e.args)
     if isinstance(e, Add):
         return common(sign(arg) for arg in e.args)
-    if isinstance(e, (exp_cosh, exp_coshm1, sympy.exp)):
+    if isinstance(e, (exp_cosh, exp_coshm1, sympy.exp, exp_Phi, exp_Phi2, exp_Density2)):
         return Sign.PLUS
     if isinstance(e, exp_sinh):
         return sign(e.args[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Pow, S
 
-from symkern.codegen.functions import GAP, by_ratio
+from symkern.codegen.functions import GAP, by_ratio, exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.rewrites import stabilise
@@ -45,6 +45,11 @@ class Stabilised:
             lambda n: _angle(*(a.xreplace(at) for a in n.args)),
         ).xreplace(at)
         return Stabilised(diagonal, self.double, self.rewrites)
+
+    @property
+    def has_normals(self) -> bool:
+        """Whether normal distribution functions occur."""
+        return bool(self.expression.has(exp_Phi, exp_Phi2, exp_Density2))
 
     @property
     def has_root_of_gap(self) -> bool:

@@ -100,6 +100,11 @@ class Field:
                 found.add(int(sympy.sign(expression.subs(at).evalf(30))))
         return found
 
+    def is_singular(self, f: FracElement) -> bool:
+        """Whether the denominator vanishes at a correlation of one."""
+        at = {cov12: sympy.Rational(6, 700), var1: sympy.Rational(4, 700), var2: sympy.Rational(9, 700)}
+        return bool(sympy.expand(f.denom.as_expr().subs(at)) == 0)
+
     def leading_sign(self, f: FracElement) -> int:
         """A sign that changes with that of ``f``."""
         return -1 if (f.numer.LC < 0) != (f.denom.LC < 0) else 1

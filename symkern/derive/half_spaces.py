@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sympy.polys.fields import FracElement
 
+from symkern.derive.field import Field, Root
 from symkern.derive.terms import Algebra, Terms
 
 
@@ -79,15 +80,22 @@ class HalfSpaces:
         f, a = self.algebra.field, self.algebra
         if not above:
             return a.constant(f.one)
-        limits = []
-        for i in above:
-            unit = f.sqrt(1 / law.cov[i][i])
-            limits.append(unit._replace(coefficient=unit.coefficient * law.mean[i]))
         if len(above) == 1:
-            return a.normal(limits[0])
+            return a.normal(limit(f, law, above[0]))
         i, j = above
-        scale = f.sqrt(1 / (law.cov[i][i] * law.cov[j][j]))
-        return a.normal2(limits[0], limits[1], scale._replace(coefficient=scale.coefficient * law.cov[i][j]))
+        return a.normal2(limit(f, law, i), limit(f, law, j), correlation(f, law, i, j))
 
 
-__all__ = ["Gaussian", "HalfSpaces"]
+def limit(f: Field, law: Gaussian, i: int) -> Root:
+    """The mean of a component over its deviation."""
+    unit = f.sqrt(1 / law.cov[i][i])
+    return unit._replace(coefficient=unit.coefficient * law.mean[i])
+
+
+def correlation(f: Field, law: Gaussian, i: int, j: int) -> Root:
+    """The correlation of two components."""
+    unit = f.sqrt(1 / (law.cov[i][i] * law.cov[j][j]))
+    return unit._replace(coefficient=unit.coefficient * law.cov[i][j])
+
+
+__all__ = ["Gaussian", "HalfSpaces", "correlation", "limit"]

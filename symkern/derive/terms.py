@@ -13,7 +13,7 @@ from sympy import Add, Expr
 from sympy.polys.fields import FracElement
 
 from symkern.derive.field import Field, Root
-from symkern.functions import Phi, Phi2
+from symkern.functions import Density2, Phi, Phi2
 
 Special = tuple[str, tuple[Root, ...]]
 """``("one", ())``, ``("angle", (tangent,))``, ``("cdf", (h,))`` or ``("cdf2", (h, k, r))``."""
@@ -38,6 +38,8 @@ class Algebra:
 
     def __init__(self, field: Field) -> None:
         self.field = field
+        self.densities: dict[FracElement, tuple[FracElement, Special]] = {}
+        """Exponents that are one of a bivariate density plus that of a tilt, and the two apart."""
 
     def constant(self, value: FracElement) -> Terms:
         """A rational function as a sum of terms."""
@@ -87,6 +89,14 @@ class Algebra:
         if not h.coefficient and not k.coefficient:
             return self.add(self.constant(self.field.number(1, 4)), self.angle(r))
         return self.root(Root(one, one), special=("cdf2", (h, k, r)))
+
+    def know_density(self, growth: FracElement, h: Root, k: Root, r: Root) -> None:
+        """Write ``exp(growth − (h² − 2 r h k + k²)/(2 (1 − r²)))`` by its parts: the sum divides 0 by 0 at ``ρ = ±1``."""
+        squares = [x.coefficient**2 * x.radicand for x in (h, k, r)]
+        cross = self.field.times(self.field.times(h, k), r).coefficient
+        quadratic = (squares[0] - 2 * cross + squares[1]) / (2 * (1 - squares[2]))
+        if quadratic and squares[2] and self.field.is_singular(growth - quadratic):
+            self.densities[growth - quadratic] = (growth, ("density2", (h, k, r)))
 
     def angle(self, r: Root) -> Terms:
         """``asin(r)/(2π)``, an odd function: one sign of ``r`` is written."""
@@ -161,6 +171,9 @@ class Algebra:
         f = self.field
         parts = []
         for key, value, angle in self._turned(terms):
+            if key.special == ONE and key.growth in self.densities:
+                growth, special = self.densities[key.growth]
+                key = key._replace(growth=growth, special=special)
             factor = sympy.exp(f.expression(key.growth)) * sympy.pi ** sympy.Rational(-key.pi, 2)
             written = self._written(key.special) if angle is None else angle
             parts.append(f.root_expression(Root(value, key.radicand)) * factor * written)
@@ -199,7 +212,7 @@ class Algebra:
     def _written(self, special: Special) -> Expr:
         name, arguments = special
         written = [self.field.root_expression(a) for a in arguments]
-        return {"one": lambda: sympy.S.One, "cdf": Phi, "cdf2": Phi2}[name](*written)
+        return {"one": lambda: sympy.S.One, "cdf": Phi, "cdf2": Phi2, "density2": Density2}[name](*written)
 
 
 __all__ = ["ONE", "Algebra", "Key", "Special", "Terms"]

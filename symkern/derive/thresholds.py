@@ -17,8 +17,9 @@ from symkern.derive.atoms import OutsideError
 from symkern.derive.errors import DisagreementError
 from symkern.derive.existence import existence
 from symkern.derive.field import SAMPLES, Field
-from symkern.derive.half_spaces import Gaussian, HalfSpaces
+from symkern.derive.half_spaces import Gaussian, HalfSpaces, correlation, limit
 from symkern.derive.real_atoms import (
+    ONE,
     Normal,
     Point,
     RealAtom,
@@ -75,6 +76,7 @@ def thresholds(activation: Activation) -> Derivation | NotDerived:
         steps=steps,
         domain=existence(atom.quadratic for atom in atoms),
         slopes=(engine.slopes(kernel), engine.slopes(d_kernel)),
+        edges=(engine.edge(atoms), engine.edge(d_atoms)),
     )
 
 
@@ -131,6 +133,13 @@ class Engine:
         scaled = self.algebra.scale(terms, f.element(weight.rational))
         return self.algebra.times(scaled, f.sqrt(f.element(weight.radicand)), weight.pi, f.element(weight.growth))
 
+    def edge(self, atoms: RealAtoms) -> Expr:
+        """``f(0) E[f(Y)]`` in ``var``, with the mean of both sides where ``f`` jumps at zero."""
+        weights = ((atom, weight) for atom, weight in atoms.items())
+        parts = [self._weighted(self._pair(ONE, atom), w) for atom, weight in weights for w in _weights(weight)]
+        mean = self.algebra.expression(self.algebra.add(*parts)).subs(var2, var)
+        return at_zero(atoms) * mean
+
     def slopes(self, terms: Terms) -> tuple[Expr, Expr, Expr]:
         """The derivatives by ``cov12``, ``var1`` and ``var2``."""
         first, second, third = (self.algebra.expression(self.algebra.diff(terms, by)) for by in range(3))
@@ -160,6 +169,8 @@ class Engine:
         mean = (s11 * b1 + s12 * b2, s12 * b1 + s22 * b2)
         growth = (b1 * mean[0] + b2 * mean[1]) / 2
         law, above, points = self._law(mean, ((s11, s12), (s12, s22)), first, second)
+        if first.factor is not None and second.factor is not None and not same:
+            self.algebra.know_density(growth, limit(f, law, 2), limit(f, law, 3), correlation(f, law, 2, 3))
         terms = self._moment(first.power, second.power, law, above, points)
         return self.algebra.times(terms, f.sqrt(1 / determinant), 0, growth)
 
@@ -210,15 +221,26 @@ class Engine:
         return law, tuple(above), tuple(points)
 
 
+def at_zero(atoms: RealAtoms) -> Expr:
+    """``f(0)``; infinite where ``f`` has a point mass there."""
+    total = S.Zero
+    for atom, weight in atoms.items():
+        factor = atom.factor
+        if isinstance(factor, Point):
+            if factor.knot == 0:
+                return sympy.oo
+        elif atom.power == 0:
+            value = S.One if factor is None else factor.factor(x).subs(x, 0).subs(sympy.Heaviside(0), S.Half)
+            total += weight * value
+    return sympy.simplify(total)
+
+
 def _merged(first: RealAtom, second: RealAtom) -> dict[tuple[RealAtom, RealAtom], Expr]:
     """The product of two atoms at one point, two steps made one."""
     if not (isinstance(first.factor, StepFactor) and isinstance(second.factor, StepFactor)):
         return {(first, second): S.One}
     bare = second._replace(factor=None)
-    steps = product(
-        first._replace(power=0, quadratic=S.Zero, linear=S.Zero),
-        second._replace(power=0, quadratic=S.Zero, linear=S.Zero),
-    )
+    steps = product(ONE._replace(factor=first.factor), ONE._replace(factor=second.factor))
     return {(first._replace(factor=step.factor), bare): sign for step, sign in steps.items()}
 
 

@@ -23,6 +23,7 @@ from symkern.numerics.functions import cos as cos
 from symkern.numerics.functions import exp as exp
 from symkern.numerics.functions import exp_cosh as exp_cosh
 from symkern.numerics.functions import exp_coshm1 as exp_coshm1
+from symkern.numerics.functions import exp_Density2 as exp_Density2
 from symkern.numerics.functions import exp_Phi as exp_Phi
 from symkern.numerics.functions import exp_Phi2 as exp_Phi2
 from symkern.numerics.functions import exp_sinh as exp_sinh
@@ -34,6 +35,7 @@ from symkern.numerics.functions import sqrt as sqrt
 from symkern.numerics.inputs import admissible as admissible
 from symkern.numerics.inputs import double_words as double_words
 from symkern.numerics.inputs import gap as gap
+from symkern.numerics.inputs import interior_gap as interior_gap
 from symkern.numerics.inputs import promote as promote
 from symkern.numerics.inputs import unit_variances as unit_variances
 from symkern.numerics.slopes import with_slopes as with_slopes

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from symkern.numerics import arcs, arithmetic, bivariate, exponential, inverse, normal, trigonometric
-from symkern.numerics.double_word import DoubleWord, applied, double_word
+from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word
 from symkern.numerics.exact import Pair
 
 
@@ -79,7 +79,7 @@ def exp_Phi2(  # noqa: N802
 ) -> DoubleWord:
     """e^E P(Z <= h, W <= k) for standard normals with correlation c / √(c² + s²), s >= 0, relatively right everywhere.
 
-    To 2^-41 (2^-82), also at s = 0; where E is in the thousands, to its last bit (2^-47 of E in float32).
+    To 2^-41 (2^-82), also at s = 0; in float32 an E of some hundreds or more adds up to 2^-45 E (its own last bit is 2^-48 E).
     """
     return applied(bivariate.exp_phi2, *_common(exponent, h, k, c, s))
 
@@ -87,6 +87,13 @@ def exp_Phi2(  # noqa: N802
 def by_size(shift: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:
     """``small`` where |U| < 1, else ``large``: two forms of one expression, each accurate on its side."""
     return applied(_by_size, shift, small, large)
+
+
+def exp_Density2(  # noqa: N802
+    exponent: DoubleWord, h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord
+) -> DoubleWord:
+    """e^(E - (h² - 2 r h k + k²) / (2 (1 - r²))) with r as in ``exp_Phi2``; derivatives by h, k, c, s are not followed."""
+    return applied(bivariate.exp_density2, *_common(exponent, h, k, c, s))
 
 
 def arc_rest(y: DoubleWord, x: DoubleWord, order: int) -> DoubleWord:
@@ -124,6 +131,9 @@ def _by_size(shift: Pair, small: Pair, large: Pair) -> Pair:
     return jnp.where(choose, small[0], large[0]), jnp.where(choose, small[1], large[1])
 
 
-def _common(*numbers: DoubleWord) -> tuple[DoubleWord, ...]:
-    shape = jnp.broadcast_shapes(*(n.shape for n in numbers))
-    return tuple(n.broadcast_to(shape) for n in numbers)
+def _common(*numbers: Operand) -> tuple[DoubleWord, ...]:
+    """Double words of one shape; a Python number takes its dtype from the others."""
+    like = next(n for n in numbers if isinstance(n, DoubleWord))
+    wide = [double_word(n, like) for n in numbers]
+    shape = jnp.broadcast_shapes(*(n.shape for n in wide))
+    return tuple(n.broadcast_to(shape) for n in wide)

@@ -66,6 +66,19 @@ def _square_scale(v: Array) -> tuple[Array, Array]:
     return lax.bitcast_convert_type(up << shift, v.dtype), lax.bitcast_convert_type(down << shift, v.dtype)
 
 
+def interior_gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
+    """The gap, at least 2^-90 (2^-200) var1 var2 and never zero: for formulas that divide by it, with a limit at ``ρ = ±1``.
+
+    They feel its root, so the limit is met to 2^-45 (2^-100) but for variances whose product is below 1e-10 in float32.
+    """
+    exact = gap(cov12, var1, var2)
+    _, v1, v2 = _prepared(cov12, var1, var2)
+    number, single = exact.dtype.type, format_of(exact.dtype).precision == 24
+    least = jnp.maximum(v1 * v2 * number(2.0 ** (-90 if single else -200)), number(1e-37 if single else 1e-300))
+    low = exact.hi < least
+    return DoubleWord(jnp.where(low, least, exact.hi), jnp.where(low, 0, exact.lo), exact.history)
+
+
 def unit_variances(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array, Array, Array, Array]:
     """The covariance with variances in [1, 4), and the powers of two by which the deviations were divided.
 

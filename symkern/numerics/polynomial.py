@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from symkern.numerics.arithmetic import add, multiply, negative
-from symkern.numerics.exact import Pair, format_of
+from symkern.numerics.arithmetic import negative
+from symkern.numerics.exact import Pair, fast_two_sum, format_of, two_product, two_sum
 
 
 class Table(NamedTuple):
@@ -69,30 +69,41 @@ def filled(coefficient: Pair, like: Array) -> Pair:
     return jnp.broadcast_to(coefficient[0], like.shape), jnp.broadcast_to(coefficient[1], like.shape)
 
 
+def _product(x: Pair, y: Pair) -> Pair:
+    """x y for numbers near 1: nothing is to be guarded against, for what underflows is too small to matter."""
+    high, low = two_product(x[0], y[0])
+    return fast_two_sum(high, low + (x[0] * y[1] + x[1] * y[0]))
+
+
+def _sum(x: Pair, y: Pair) -> Pair:
+    """x + y to the last place of the larger of them."""
+    high, low = two_sum(x[0], y[0])
+    return fast_two_sum(high, low + (x[1] + y[1]))
+
+
 def horner(coefficients: Table, x: Pair) -> Pair:
-    """The sum of c_n x^n."""
+    """The sum of c_n x^n, |x| < 1, to the last place of c_0."""
 
     def plain(state: Any, c: Array) -> Any:
         return (c + x[0] * state[0],)
 
     def paired(state: Any, c: Pair) -> Any:
-        return (add(filled(c, x[0]), multiply(x, state[0])),)
+        return (_sum(filled(c, x[0]), _product(x, state[0])),)
 
     (result,) = _summed(coefficients, x[0], plain, paired, 1)
     return (result[0], result[1])
 
 
 def clenshaw(coefficients: Table, t: Pair) -> Pair:
-    """The sum of c_n T_n(t), by Clenshaw's recurrence."""
+    """The sum of c_n T_n(t), by Clenshaw's recurrence, to the last places of the largest term."""
     twice = (t[0] * 2, t[1] * 2)
 
     def plain(state: Any, c: Array) -> Any:
         return (c - state[1]) + twice[0] * state[0], state[0]
 
     def paired(state: Any, c: Pair) -> Any:
-        rest = add(filled(c, t[0]), negative(state[1]))
-        return add(rest, multiply(twice, state[0])), state[0]
+        rest = _sum(filled(c, t[0]), negative(state[1]))
+        return _sum(rest, _product(twice, state[0])), state[0]
 
     first, second = _summed(coefficients, t[0], plain, paired, 2)
-    result: Pair = add(first, negative(multiply(t, second)))
-    return result
+    return _sum(first, negative(_product(t, second)))

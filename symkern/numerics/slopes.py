@@ -18,16 +18,32 @@ Kernel = Callable[..., Array]
 Slopes = Callable[..., tuple[Array, Array, Array]]
 
 
-def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike) -> Array:
+def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Kernel | None = None) -> Array:
     """``kernel(cov12, var1, var2, *parameters)``, whose derivatives by the covariance are ``slopes`` of the same arguments.
 
     Parameters are differentiated automatically.  Where a slope is 0/0 (at a variance of zero) it counts as 0: an input
-    that is zero has no direction in which the variance grows to first order.
+    that is zero has no direction in which the variance grows to first order.  ``edge(var, *parameters)`` is the kernel
+    where one variance is zero, in the other; without it the kernel itself is right there.
     """
     dtype = common_dtype(*arguments[:3])
     covariance = (jnp.asarray(a, dtype) for a in arguments[:3])
-    result: Array = _differentiable(kernel, slopes)(*covariance, *(promote(p, dtype) for p in arguments[3:]))
+    whole = kernel if edge is None else _with_edge(kernel, edge)
+    result: Array = _differentiable(whole, slopes)(*covariance, *(promote(p, dtype) for p in arguments[3:]))
     return result
+
+
+@cache
+def _with_edge(kernel: Kernel, edge: Kernel) -> Kernel:
+    def whole(cov12: Array, var1: Array, var2: Array, *parameters: Array) -> Array:
+        empty = (var1 == 0) | (var2 == 0)
+        # a covariance of one where the formula is not asked for, so that its derivatives by parameters are finite
+        inside = kernel(
+            jnp.where(empty, 0, cov12), jnp.where(var1 == 0, 1, var1), jnp.where(var2 == 0, 1, var2), *parameters
+        )
+        beyond = jnp.isnan(cov12) | (var1 < 0) | (var2 < 0)
+        return jnp.where(empty & ~beyond, edge(jnp.where(empty, var1 + var2, 1), *parameters), inside)
+
+    return whole
 
 
 @cache

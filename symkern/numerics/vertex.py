@@ -17,7 +17,10 @@ from symkern.numerics.gaussian import chosen
 
 
 class Vertex(NamedTuple):
-    """Everything but `half`, `cosine`, `sine` is in units of 1 / `unit`, which makes the larger of |h|, |k| about 1."""
+    """Lengths in units of `unit`, a power of two, which makes the larger of |h| and |k| lie in [1, 2).
+
+    `along_h` and `along_k` are B1 and B2, `half` is tan(γ/2) (see `vertex`), `positive` whether r >= 0.
+    """
 
     h: DoubleWord
     k: DoubleWord
@@ -81,8 +84,7 @@ def vertex(h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord) -> Vertex
     positive = c.hi >= 0
     half = (s / (root + absolute(c))).fenced
     least = 2.0 ** (3 - format_of(s.dtype).bias)
-    inverse = root / chosen(s.hi > least, s, root * least)
-    inverse = chosen(jnp.isnan(s.hi), s, inverse).fenced
+    inverse = (root / chosen(s.hi > least, s, root * least)).fenced
 
     size = jnp.maximum(jnp.abs(h.hi), jnp.abs(k.hi))
     up, unit = _power_near(size)

@@ -80,12 +80,12 @@ def sectors(distance: DoubleWord, one: Sector, two: Sector) -> DoubleWord:
     def step(total: Pair, row: tuple[Array, ...]) -> tuple[Pair, None]:
         node, weight = (DoubleWord(*filled((row[i], row[i + 1]), start.hi)) for i in (0, 2))
         slope, power = _powers((start + width * node).fenced)
-        w = kappa * (power - 1)
-        bottom = w * w + 1
-        top = scale * w
-        under = 1 / (top + bottom * CENTRE)
+        w = (kappa * (power - 1)).fenced
+        bottom, top = (w * w + 1).fenced, (scale * w).fenced
+        under = (1 / (top + bottom * CENTRE)).fenced
         value = moment_series((top - bottom * CENTRE) * under)
-        return (DoubleWord(*total) + value * (weight * bottom * slope * under * under)).pair, None
+        rest = ((weight * bottom).fenced * slope).fenced * (under * under).fenced
+        return (DoubleWord(*total) + (value * rest.fenced).fenced).pair, None
 
     zero = jnp.zeros_like(start.hi)
     total, _ = lax.scan(step, (zero, zero), tuple(map(jnp.asarray, _rule(zero.dtype))))

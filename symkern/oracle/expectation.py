@@ -12,7 +12,9 @@ from symkern.oracle.cross import cross_check
 from symkern.oracle.formula import parity, require_smooth
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
+from symkern.oracle.kinked import Kinked
 from symkern.oracle.line import LineProblem
+from symkern.oracle.pieces import is_sharp
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
 from symkern.oracle.resolve import divergence, resolve
@@ -46,17 +48,22 @@ def nngp(
         check: compute it by Gauss-Legendre panels in rotated coordinates too; the error then covers the distance.
 
     Raises:
-        OracleError: for a formula that is not smooth or not numeric, numbers that are no covariance, or no digits.
+        OracleError: for a formula that is not piecewise smooth or has symbols, no covariance, or no digits.
     """
+    limits = Limits(max_dps, max_terms, check)
+    if is_sharp(f):
+        return _kinked(Kinked.function(f), (cov12, var1, var2), digits, limits)
     require_smooth(f)
-    if digits < 1:
-        raise OracleError(f"digits = {digits}: ask for one at least")
-    covariance = Covariance.of(cov12, var1, var2)
-    return _expectation(f, covariance, digits, Limits(max_dps, max_terms, check))
+    return _expectation(f, _covariance((cov12, var1, var2), digits), digits, limits)
 
 
 def d_nngp(f: Expr, cov12: Any, var1: Any, var2: Any, **options: Any) -> Value:
-    """``E[f'(X) f'(Y)]``, the derivative of ``nngp`` by ``cov12`` (Price's theorem); options as for ``nngp``."""
+    """``E[f'(X) f'(Y)]``, the derivative of ``nngp`` by ``cov12`` (Price's theorem); options as for ``nngp``.
+
+    Where ``f`` jumps its derivative has a point mass: the value is infinite (``divergent``) where two of them meet.
+    """
+    if is_sharp(f):
+        return _kinked(Kinked.derivative(f), (cov12, var1, var2), **options)
     require_smooth(f)
     return nngp(f.diff(x), cov12, var1, var2, **options)
 
@@ -64,6 +71,23 @@ def d_nngp(f: Expr, cov12: Any, var1: Any, var2: Any, **options: Any) -> Value:
 def variance(f: Expr, var: Any, **options: Any) -> Value:
     """``E[f(X)**2]``, ``X ~ N(0, var)``; options as for ``nngp``."""
     return nngp(f, var, var, var, **options)
+
+
+def _covariance(numbers: tuple[Any, Any, Any], digits: int) -> Covariance:
+    if digits < 1:
+        raise OracleError(f"digits = {digits}: ask for one at least")
+    return Covariance.of(*numbers)
+
+
+def _kinked(
+    kinked: Kinked | None, numbers: tuple[Any, Any, Any], digits: int = 30, limits: Limits | None = None, **options: Any
+) -> Value:
+    """A formula with knots; ``options`` are those of ``Limits``."""
+    covariance = _covariance(numbers, digits)
+    if kinked is None:
+        return Value.divergent()
+    values = kinked.expectation(covariance, digits, limits or Limits(**options), _constant)
+    return values[0] if len(values) == 1 else _product(*values)
 
 
 def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:

@@ -25,7 +25,7 @@ def require_smooth(formula: Expr) -> None:
     """Refuse a formula that is not a real-analytic function of ``x`` alone.
 
     Raises:
-        OracleError: names the offending part; kinks and jumps need breakpoints, which a later version will set.
+        OracleError: names the offending part; formulas with kinks and jumps are split by ``pieces_of`` instead.
     """
     if free := formula.free_symbols - {x}:
         names = ", ".join(sorted(map(str, free)))

@@ -1,0 +1,124 @@
+"""Expectations of activations with kinks and jumps: which rule answers which question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+import sympy
+from mpmath import mpf
+from sympy import Expr
+
+from symkern.oracle.aligned import Factors, line
+from symkern.oracle.formula import parity
+from symkern.oracle.inputs import Covariance
+from symkern.oracle.knots import Knot, same
+from symkern.oracle.mehler import mehler
+from symkern.oracle.nested import nested
+from symkern.oracle.pieces import Pieces, pieces_of
+from symkern.oracle.plan import Limits
+from symkern.oracle.settle import fault, settle
+from symkern.oracle.value import Value
+from symkern.symbols import x
+
+DEARER = 10
+"""An evaluation of the integrand costs as much as this many terms of a trapezoidal sum."""
+SECOND = Fraction(1, 2)
+"""Up to this correlation Mehler's series is always computed too; with ``check`` as far as the limits allow."""
+
+
+@dataclass(frozen=True)
+class Kinked:
+    """``f`` or its derivative.
+
+    Attributes:
+        pieces: what is integrated.
+        parity: 1 for an even, -1 for an odd function, 0 for neither or not known.
+        at_zero: its value at 0; None where it is infinite there.
+    """
+
+    pieces: Pieces
+    parity: int
+    at_zero: Expr | None
+
+    @classmethod
+    def function(cls, formula: Expr) -> Kinked:
+        """``f`` itself.
+
+        Raises:
+            OracleError: where the formula is not understood.
+        """
+        pieces = pieces_of(formula)
+        try:
+            at_zero = formula.subs(x, 0)
+        except (TypeError, ValueError):  # an infinity inside Max
+            at_zero = sympy.zoo
+        return cls(pieces, parity(formula), at_zero if at_zero.is_finite else None)
+
+    @classmethod
+    def derivative(cls, formula: Expr) -> Kinked | None:
+        """``f'`` with a point mass at every jump; at 0 the mean of both sides; None where ``f`` is infinite."""
+        try:
+            pieces = pieces_of(formula).derivative()
+        except ArithmeticError:
+            return None
+        return cls(pieces, -parity(formula), _mean_at_zero(pieces))
+
+    def expectation(
+        self, covariance: Covariance, digits: int, limits: Limits, constant: Callable[[Expr, int], Value]
+    ) -> tuple[Value, ...]:
+        """One value, or two independent factors.
+
+        Args:
+            covariance: of the two variables.
+            digits: relative digits wanted.
+            limits: what it may cost.
+            constant: turns a number into a value.
+        """
+        first, second = covariance.var1, covariance.var2
+        if covariance.aligned and second:
+            return (self._line(((1, first), (covariance.aligned, second)), digits, limits),)
+        if covariance.cov12:
+            return (self._plane(covariance, digits, limits),)
+        if self.parity < 0 and second:
+            means = [partial(line, self.pieces, ((1, v),), limits.max_terms / DEARER) for v in (first, second)]
+            return (next(filter(None, map(fault, means)), None) or Value.exact(mpf(0), "parity"),)
+        return tuple(
+            self._line(((1, v),), digits + 1, limits)
+            if v
+            else (Value.divergent() if self.at_zero is None else constant(self.at_zero, digits))
+            for v in (first, second)
+        )
+
+    def _line(self, factors: Factors, digits: int, limits: Limits) -> Value:
+        attempt = partial(line, self.pieces, factors, limits.max_terms / DEARER)
+        return settle(attempt, digits, 4 * limits.max_dps - 10, "panels 1d")
+
+    def _plane(self, covariance: Covariance, digits: int, limits: Limits) -> Value:
+        most = limits.max_terms / DEARER
+        attempt = partial(nested, self.pieces, bool(self.parity), covariance, most)
+        second = partial(mehler, self.pieces, covariance, limits.max_terms)
+        square = covariance.cov12**2 / (covariance.var1 * covariance.var2)
+        checked = limits.check or square <= SECOND**2
+        return settle(attempt, digits, limits.max_dps - 10, "nested 2d", second if checked else None)
+
+
+def _mean_at_zero(pieces: Pieces) -> Expr | None:
+    """The mean of both sides at 0."""
+    zero = Knot(exact=sympy.Integer(0))
+    sides = []
+    for k, knot in enumerate(pieces.knots):
+        if same(zero, knot):
+            if pieces.masses[k] is not None:
+                return None
+            sides = [f.subs(x, 0) for f in pieces.formulas[k : k + 2]]
+    if not sides:
+        left = sum(1 for knot in pieces.knots if knot.at() < 0)
+        sides = [pieces.formulas[left].subs(x, 0)]
+    mean = sum(sides) / len(sides)
+    return mean if mean.is_finite else None
+
+
+__all__ = ["Kinked"]

@@ -1,0 +1,99 @@
+"""A coarse look at a function under a normal density: how large it is, and how far out it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+
+from mpmath import mp, mpf, workdps
+
+from symkern.oracle.measure import Measure
+from symkern.oracle.window import UndecidedError, magnitude
+
+STEP = 0.25
+EDGE = 400
+NEAR = 10
+"""A search for a window beyond the scan is trusted where the function is not 0 on all of this."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Of ``f(d Z)``.
+
+    Attributes:
+        places: in ``z``, rising.
+        logs: ``log|f(d z)|`` there.
+        mean: ``E|f(d Z)|`` and the point masses, roughly.
+    """
+
+    places: tuple[float, ...]
+    logs: tuple[float, ...]
+    mean: mpf
+
+    @classmethod
+    def of(cls, measure: Measure, d: mpf) -> Scan:
+        """Places a quarter apart, denser at 0 and beside the knots."""
+        spread = [s * 2.0**-k for k in range(0, 60, 2) for s in (-1, 1)]
+        places = {k * STEP + 0.0381966 for k in range(-EDGE, EDGE)} | {s * 0.2361 for s in spread}
+        ends = [float(end / d) for end in measure.ends] + [p / float(d) for p, _ in measure.sharp]
+        places |= {z + s * 0.2361 for z in ends if abs(z) < EDGE * STEP for s in spread}
+        ordered = sorted(places)
+        with workdps(20):
+            values = [abs(measure.at(d * mpf(z))) for z in ordered]
+            terms = [
+                (b - a) * (p * mp.exp(-(mpf(a) ** 2) / 2) + q * mp.exp(-(mpf(b) ** 2) / 2)) / 2
+                for (a, p), (b, q) in pairwise(zip(ordered, values, strict=True))
+            ]
+            mean = mp.fsum(terms) / mp.sqrt(2 * mp.pi)
+            mean += mp.fsum(abs(size) * mp.npdf(t / d) / d for t, size in measure.masses)
+            return cls(tuple(ordered), tuple(magnitude(v) for v in values), mean)
+
+    def near(self) -> bool:
+        """Is anything of the function within a few deviations?"""
+        return any(here > -inf for z, here in zip(self.places, self.logs, strict=True) if abs(z) < NEAR)
+
+
+def outer_reach(first: Scan, second: Scan, nats: float) -> float:
+    """How far out in ``z`` the product of two functions counts.
+
+    Raises:
+        UndecidedError: where that is beyond the scan.
+    """
+    if not all(any(here > -inf for here in scan.logs) for scan in (first, second)):
+        raise UndecidedError
+    mean = float(mp.log(first.mean)), float(mp.log(second.mean))
+    reach = max(
+        (
+            abs(z)
+            for scan, other, level in ((first, second, mean[1]), (second, first, mean[0]))
+            for z, here, there in zip(scan.places, scan.logs, _at(other, scan.places), strict=True)
+            if here + max(there, level) - z * z / 2 > sum(mean) - nats - 3
+        ),
+        default=1.0,
+    )
+    if reach > EDGE * STEP - 2:
+        raise UndecidedError
+    return reach + STEP
+
+
+def _at(scan: Scan, places: tuple[float, ...]) -> list[float]:
+    """Its logarithms at the nearest of its places at the left."""
+    found, k = [], 0
+    for z in places:
+        while k + 1 < len(scan.places) and scan.places[k + 1] <= z:
+            k += 1
+        found.append(scan.logs[k])
+    return found
+
+
+def inner_reach(scan: Scan, nats: float, outer: float) -> float:
+    """How many conditional deviations count: the function may grow over the window."""
+    growth = [
+        here for z, here in zip(scan.places, scan.logs, strict=True) if abs(z) < max(outer, (2 * nats) ** 0.5 + 4)
+    ]
+    above = max(0.0, max(growth, default=0.0) - float(mp.log(scan.mean))) if scan.mean else 0.0
+    return float((2 * (nats + above + 3)) ** 0.5)
+
+
+__all__ = ["Scan", "inner_reach", "outer_reach"]

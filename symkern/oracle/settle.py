@@ -1,0 +1,122 @@
+"""From an attempt at a given accuracy to a value that knows its digits, for the rules with knots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mpmath import mp, mpf, workdps
+
+from symkern.oracle.value import Value
+from symkern.oracle.window import DivergenceError, UndecidedError
+
+#: The value and its scale, to an accuracy in digits below that scale.
+Attempt = Callable[[float], tuple[mpf, mpf]]
+#: The value by another method to an accuracy; None where there is none.
+Second = Callable[[float], mpf | None]
+
+FIRST = 12.0
+"""Digits of the first look, which tells how many cancel."""
+BLIND = 110.0
+"""Digits up to which a value of which nothing is seen yet is looked for."""
+LEAST = 4.0
+MARGIN = 4.0
+MORE = 8.0
+"""Digits by which the value that checks is better."""
+
+SLOW = 100
+"""What the distance of two values is multiplied by where it is larger than the accuracy promised."""
+
+
+class TooDearError(Exception):
+    """The limits forbid it."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One attempt."""
+
+    accuracy: float
+    value: mpf
+    scale: mpf
+
+    @property
+    def lost(self) -> float:
+        """Decimal digits between the scale and the value."""
+        if not self.value:
+            return float("inf") if self.scale else 0.0
+        return max(0.0, float(mp.log10(self.scale / abs(self.value)))) if self.scale else 0.0
+
+
+def settle(attempt: Attempt, digits: int, most: float, method: str, second: Second | None = None) -> Value:
+    """Raise the accuracy until the relative digits are there, then compute it again with other nodes.
+
+    Args:
+        attempt: the rule.
+        digits: relative digits wanted.
+        most: the largest accuracy allowed.
+        method: what the value is called.
+        second: another method, whose distance the error shall cover.
+    """
+    try:
+        look = _Look(min(FIRST, most), *attempt(min(FIRST, most))) if most >= LEAST else None
+        if look is None:
+            return Value.unresolved()
+        look, most = _sharpened(attempt, look, digits, most)
+        return _checked(attempt, look, method, second)
+    except DivergenceError:
+        return Value.divergent()
+    except (TooDearError, UndecidedError):
+        return Value.unresolved()
+
+
+def fault(attempt: Attempt) -> Value | None:
+    """None where the expectation exists, as far as a first look tells; else what to answer."""
+    try:
+        attempt(FIRST)
+    except DivergenceError:
+        return Value.divergent()
+    except (TooDearError, UndecidedError):
+        return Value.unresolved()
+    return None
+
+
+def _sharpened(attempt: Attempt, look: _Look, digits: int, most: float) -> tuple[_Look, float]:
+    """The look that has the digits, or the best that the limits allow."""
+    while True:
+        seen = look.lost < look.accuracy - 2
+        wanted = min(most, digits + look.lost + MARGIN if seen else min(BLIND, 3 * look.accuracy))
+        if wanted <= look.accuracy + 1:
+            return look, most
+        try:
+            look = _Look(wanted, *attempt(wanted))
+        except TooDearError:
+            most = wanted / 1.4
+            if most <= look.accuracy + 1:
+                return look, most
+
+
+def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) -> Value:
+    """Two looks and, where there is one, a second method."""
+    with workdps(int(look.accuracy) + 40):
+        if not look.scale and not look.value:
+            return Value.exact(mpf(0), "constant")
+    for more in (MORE, -0.15 * look.accuracy, -0.4 * look.accuracy):
+        try:
+            other = _Look(look.accuracy + more, *attempt(look.accuracy + more))
+            break
+        except TooDearError:
+            continue
+    else:
+        return Value.unresolved()
+    better, worse = (other, look) if more > 0 else (look, other)
+    with workdps(int(better.accuracy) + 40):
+        outside = max(better.scale, worse.scale) * mpf(10) ** -worse.accuracy
+        distance = abs(better.value - worse.value)
+        slow = SLOW if distance > 10 * outside else 2  # not the rate that the rules are made for: no longer trusted
+        value = Value.of(better.value, slow * distance + outside, method)
+        cross = second(worse.accuracy) if second is not None and value.value else None
+        return value if cross is None else value.checked(cross)
+
+
+__all__ = ["Attempt", "Second", "TooDearError", "fault", "settle"]
