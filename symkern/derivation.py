@@ -114,5 +114,5 @@ class NotDerived:
         raise AttributeError(f"there is no {name}: {self}")
 
     def __str__(self) -> str:
-        why = "; ".join(reason for _, reason in self.reasons)
+        why = "; ".join(dict.fromkeys(reason for _, reason in self.reasons))
         return f"{self.activation.name}: no closed form known: {why}"

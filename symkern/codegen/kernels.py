@@ -45,16 +45,17 @@ class Kernels:
     def __init__(self, derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised, keywords: list[str]) -> None:
         self.nngp, self.d_nngp, self.keywords = nngp, d_nngp, keywords
         self.derivation = derivation
-        self.edges = derivation.edges if nngp.has_normals or d_nngp.has_normals else None
+        self.interior = nngp.has_normals or d_nngp.has_normals
         self.parameters = [p.symbol for p in derivation.activation.parameters]
         self.slopes = _slopes(derivation, nngp, d_nngp)
+        self.edges = derivation.edges if self.slopes is not None else None
         self.conditions = tuple(stabilise(c)[0] for c in _conditions(derivation))
         self.numerics: set[str] = set()
 
     def texts(self) -> list[list[str]]:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
-        diagonal = self.nngp.on_diagonal() if self.edges is None else stabilised(self.derivation.variance)
+        diagonal = stabilised(self.derivation.variance) if self.interior else self.nngp.on_diagonal()
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
@@ -160,7 +161,7 @@ class Kernels:
             lines.append("cov12, var1, var2, scale1, scale2 = unit_variances(cov12, var1, var2)")
         gaps = [e for e in (*(p.expression for p in function.parts), *conditions) if e.has(GAP)]
         if gaps:
-            name = "gap" if self.edges is None else "interior_gap"
+            name = "interior_gap" if self.interior else "gap"
             self.numerics.add(name)
             lines.append(f"{GAP_NAME} = {name}(cov12, var1, var2){'' if double else '.value'}")
         lines.append(assigned([*function.arguments, *self.parameters], kind))

@@ -136,6 +136,8 @@ class Printer:
         table = DOUBLE_FUNCTIONS if self.double else PLAIN_FUNCTIONS
         if e.is_number and e.is_real:
             return self._constant(e)
+        if isinstance(e, sympy.Heaviside) and self.double:
+            return f"jnp.heaviside(({self(e.args[0])}).value, {float(e.args[1])!r})"
         if not self.double and isinstance(e, CHOICES):
             return choice(e, self._with)
         if e.func not in table:

@@ -41,6 +41,16 @@ class OutsideError(Exception):
         super().__init__(reason)
 
 
+SHARP = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise, sympy.erf, sympy.erfc)
+
+
+def stranger(e: Expr) -> str:
+    """Why a function is outside of a class; the same words for one that is outside of all."""
+    if isinstance(e, SHARP):
+        return f"the factor {e} is no polynomial, exponential, sine or cosine"
+    return f"the factor {e} is no polynomial, exponential, wave, threshold or error function"
+
+
 def atoms_of(expression: Expr, x: Symbol) -> AtomSum:
     """The atoms of ``expression``.
 
@@ -99,7 +109,7 @@ def _reduce(e: Expr, x: Symbol) -> AtomSum:
         return _halves(I * e.args[0], x, e, -I / 2, I / 2)
     if isinstance(e, Pow):
         return _power(e, x)
-    raise OutsideError(f"the factor {e} is no polynomial, exponential, sine or cosine")
+    raise OutsideError(stranger(e))
 
 
 def _power(e: Pow, x: Symbol) -> AtomSum:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sympy
 from sympy import Add, Expr, Mul, Pow, S, Symbol, oo
 
-from symkern.derive.atoms import MAX_ATOMS, MAX_POWER, OutsideError, canonical
+from symkern.derive.atoms import MAX_ATOMS, MAX_POWER, OutsideError, canonical, stranger
 from symkern.derive.pieces import SHARP, less, pieces
 
 
@@ -105,7 +105,7 @@ def real_atoms(e: Expr, x: Symbol) -> RealAtoms:
         return _error_function(e, x)
     if isinstance(e, (sympy.sin, sympy.cos)):
         raise OutsideError(f"the factor {e} is a wave, which has no closed form beside thresholds and error functions")
-    raise OutsideError(f"the factor {e} is no polynomial, exponential, threshold or error function")
+    raise OutsideError(stranger(e))
 
 
 def _cut(e: Expr, x: Symbol) -> RealAtoms:
