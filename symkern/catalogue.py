@@ -66,6 +66,30 @@ ENTRIES: tuple[Entry, ...] = (
         ("squared_exponential",),
         "Han et al. 2022, arXiv 2209.04121",
     ),
+    Entry(
+        "relu", "Max(0, x)", "the rectified linear unit max(0, x)", aliases=("rectifier",), reference="Cho & Saul 2009"
+    ),
+    Entry(
+        "leaky_relu",
+        "Max(0, x) - alpha*Max(0, -x)",
+        "the leaky rectified linear unit: x above zero, alpha x below",
+        (Parameter("alpha", 0.1, description="slope below zero"),),
+        ("leakyrelu",),
+    ),
+    Entry("abs", "Abs(x)", "the absolute value"),
+    Entry(
+        "erf",
+        "a*erf(b*x) + c",
+        "the error function a erf(b x) + c",
+        (_SCALE, _FREQUENCY, Parameter("c", 0.0, description="output shift")),
+        reference="Williams 1996",
+    ),
+    Entry(
+        "gelu",
+        "x*Phi(x)",
+        "the Gaussian error linear unit x Phi(x)",
+        reference="Tsuchida et al. 2021, arXiv 2002.08517",
+    ),
 )
 
 _BY_NAME: dict[str, Entry] = {name: entry for entry in ENTRIES for name in (entry.name, *entry.aliases)}

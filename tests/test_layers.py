@@ -86,6 +86,26 @@ def test_dense_networks(stax: Any, name: str, arguments: dict[str, Any]) -> None
             close(a, b)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("Relu", {}), ("LeakyRelu", {"alpha": 0.2}), ("Abs", {}), ("Erf", {"a": 1.5, "b": 0.7, "c": 0.1}), ("Gelu", {})],
+)
+def test_layers_with_thresholds(stax: Any, name: str, arguments: dict[str, Any]) -> None:
+    """Equal to neural-tangents' to what its own rounding at a correlation of one leaves; gradients finite there."""
+    x1, x2 = batches(6)
+    x1 = x1.at[3].set(x1[2])
+    module = import_module("symkern.generated." + {"LeakyRelu": "leaky_relu"}.get(name, name.lower()))
+    kernels = []
+    for layer in (getattr(module, name)(**arguments), getattr(stax, name)(**arguments)):
+        network = stax.serial(stax.Dense(64, 0.9, 0.2), layer, stax.Dense(64, 1.2), layer, stax.Dense(1, 1.1, 0.1))
+        kernels.append((network[2](x1, x2, ("nngp", "ntk")), network[2](x1, None, ("nngp", "ntk")), network[2]))
+    for mine, theirs in zip(kernels[0][:2], kernels[1][:2], strict=True):
+        for a, b in zip(mine, theirs, strict=True):
+            close(a, b, 1e-7)
+    slope = jax.grad(lambda x: kernels[0][2](x, None, "ntk").sum())(x1)
+    assert np.all(np.isfinite(np.asarray(slope)))
+
+
 @some_layers
 @pytest.mark.parametrize(
     ("diagonal_batch", "diagonal_spatial"), [(True, True), (True, False), (False, True), (False, False)]

@@ -72,6 +72,7 @@ KERNELS: tuple[tuple[str, Kernel], ...] = (
     ("Max(x, x/4)", leaky("0.25")),
     ("x*Abs(x)", lambda c, v, w: 2 * (arc_cosine(2)(c, v, w) - arc_cosine(2)(-c, v, w))),
     ("erf(x)", erf),
+    ("erf(x)/2 + 1/8", lambda c, v, w: erf(c, v, w) / 4 + mpf(1) / 64),
     ("x*Phi(x)", gelu),
 )
 by_formula = pytest.mark.parametrize(("formula", "exact"), KERNELS, ids=[f for f, _ in KERNELS])
@@ -152,8 +153,8 @@ def test_edges(formula: str, exact: Kernel) -> None:
             assert np.isnan(m.nngp_fn(np.asarray(0.1, dtype), np.asarray(-1.0, dtype), np.asarray(1.0, dtype)))
             zero = np.zeros((), dtype)
             if formula not in ("sign(x)", "Heaviside(x)"):
-                assert m.nngp_fn(zero, zero, zero) == 0
-                assert m.variance_fn(zero) == 0
+                assert m.nngp_fn(zero, zero, zero) == m.fn(zero) ** 2
+                assert m.variance_fn(zero) == m.fn(zero) ** 2
 
 
 @by_formula

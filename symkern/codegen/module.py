@@ -61,6 +61,7 @@ class _Writer:
             "",
             *folded(f"FORMULA = {str(self.activation.expression)!r}".replace("'", '"'), ""),
             f"PARAMETERS: dict[str, float] = {{{defaults}}}",
+            *(["BUDGET = 16.0"] if self.kernels.interior else []),
         ]
         return "\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
 
@@ -82,7 +83,7 @@ class _Writer:
             f"Exists {exists}; a divergent expectation is inf.",
             f"Rule: {d.rule}.  Rewrites: {', '.join(rewrites) or 'none'}.",
             f"Arithmetic: nngp in {_arithmetic(self.nngp)}, d_nngp in {_arithmetic(self.d_nngp)}.",
-            f"Budget: 4 ulp; what was measured stands in {self.activation.name}.json.",
+            f"Budget: {16 if self.kernels.interior else 4} ulp; what was measured stands in {self.activation.name}.json.",
             f"{MARK} {self.activation.name}`; do not edit.",
         )
         return "\n".join(

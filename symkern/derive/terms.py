@@ -193,13 +193,22 @@ class Algebra:
         found: list[tuple[Key, FracElement, Expr | None]] = []
         for plain, angles in beside.items():
             half = self.field.number(1, 2) * (1 if self.field.pi is None else self.field.pi)
-            turn = plain in rest
+            given = rest.get(plain, self.field.zero)
+            left = given - half * sum((value for _, value in angles), self.field.zero)
+            turn = bool(given) and self._is_simpler(left, given, angles[0][1])
+            if turn:
+                rest[plain] = left
             for key, value in angles:
                 del rest[key]
                 found.append((key, value, self._angle(key.special[1][0], turn)))
-                if turn:
-                    rest[plain] -= value * half
         return [*((key, value, None) for key, value in rest.items() if value), *found]
+
+    def _is_simpler(self, left: FracElement, given: FracElement, weight: FracElement) -> bool:
+        """Whether what is left beside turned angles is less, or as much but of the angles' sign, so that nothing cancels."""
+        if not left:
+            return True
+        sizes = len(left.numer.terms()), len(given.numer.terms())
+        return sizes[0] < sizes[1] or (sizes[0] == sizes[1] and self.field.signs(left / weight) == {1})
 
     def _angle(self, tangent: Root, turned: bool) -> Expr:
         """``asin r = atan2(r, sqrt(1 − r²))``, or with π/2 added."""
