@@ -21,9 +21,11 @@ Slopes = Callable[..., tuple[Array, Array, Array]]
 def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Kernel | None = None) -> Array:
     """``kernel(cov12, var1, var2, *parameters)``, whose derivatives by the covariance are ``slopes`` of the same arguments.
 
-    Parameters are differentiated automatically.  Where a slope is 0/0 (at a variance of zero) it counts as 0: an input
-    that is zero has no direction in which the variance grows to first order.  ``edge(var, *parameters)`` is the kernel
-    where one variance is zero, in the other; without it the kernel itself is right there.
+    Parameters are differentiated automatically.  An infinite slope (that of the ReLU's ``d_nngp`` at ``ρ = ±1``) counts as
+    0, as it is along the diagonal: infinities of both signs would make every gradient of an NTK NaN.  A slope of 0/0 (at a
+    variance of zero) counts as 0 too: an input that is zero has no direction in which its variance grows to first order.
+    ``edge(var, *parameters)`` is the kernel where one variance is zero, in the other; without it the kernel itself is
+    right there.
     """
     dtype = common_dtype(*arguments[:3])
     covariance = (jnp.asarray(a, dtype) for a in arguments[:3])
@@ -58,7 +60,8 @@ def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
             empty = (primals[1] == 0) | (primals[2] == 0)
             for slope, t, moves in zip(slopes(*primals), tangents[:3], moving[:3], strict=True):
                 if moves:
-                    tangent = tangent + jnp.where(jnp.isnan(slope) & empty, 0, slope) * t
+                    silent = jnp.isinf(slope) | (jnp.isnan(slope) & empty)
+                    tangent = tangent + jnp.where(silent, 0, slope) * t
         if any(moving[3:]):
             parameters = tuple(
                 t if moves else jnp.zeros_like(p)
