@@ -164,6 +164,15 @@ def test_printed_text_means_the_expression(e: sympy.Expr, double: bool) -> None:
     assert eval(text, scope, point) == pytest.approx(float(e.subs({cov12: 0.3, var1: 1.7, var2: 0.9})), rel=1e-13)
 
 
+def test_only_kernels_are_computed_at_unit_variances() -> None:
+    """The variance map of this one has an angle of its own, in one variable."""
+    text = symkern.derive("x*Phi(x) + relu(x - 1)", name="f").source()
+    variance = text[text.index("def variance_fn") : text.index("def F(")]
+    assert "atan" in variance
+    assert "cov12, var1" not in variance and "rescaled" not in variance
+    assert "rescaled" in symkern.derive("relu(x)**2", name="f").source()
+
+
 def test_sums_are_symmetric_in_the_variances() -> None:
     printer = Printer(double=False, names={s: s.name for s in (cov12, var1, var2)})
     assert "(var1 + var2)" in printer(1 + 2 * var1 + 2 * var2 + cov12)

@@ -196,7 +196,7 @@ def _slopes(
 def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:
     """The slopes in double words, and at unit variances where the kernel is."""
     if kernel.degrees is None:
-        return tuple(replace(s, double=True, degrees=None) for s in slopes)
+        return tuple(replace(s, double=True) for s in slopes)
     (a, b) = kernel.degrees
     by = ((a - 1, b - 1), (a - 2, b), (a, b - 2))
     return tuple(replace(s, double=True, degrees=d) for s, d in zip(slopes, by, strict=True))

@@ -12,7 +12,7 @@ from symkern.codegen.body import GAP_NAME
 from symkern.codegen.kernels import Kernels, assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
 from symkern.codegen.printer import Printer
-from symkern.codegen.stabilised import Stabilised, stabilised
+from symkern.codegen.stabilised import Stabilised, stabilised_kernel
 from symkern.derivation import Derivation
 from symkern.errors import UsageError
 from symkern.files import MARK
@@ -30,8 +30,8 @@ class _Writer:
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
         self.activation: Activation = derivation.activation
-        self.nngp = stabilised(derivation.nngp)
-        self.d_nngp = stabilised(derivation.d_nngp)
+        self.nngp = stabilised_kernel(derivation.nngp)
+        self.d_nngp = stabilised_kernel(derivation.d_nngp)
         self.parameters = [p.symbol for p in self.activation.parameters]
         self.keywords = [f"{p.name}: ArrayLike = {p.default!r}" for p in self.activation.parameters]
         self.kernels = Kernels(derivation, self.nngp, self.d_nngp, self.keywords)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy
 from sympy import Expr, Pow, S
@@ -30,11 +30,6 @@ class Stabilised:
     double: bool
     rewrites: tuple[str, ...]
     degrees: tuple[int, int] | None = None
-
-    @property
-    def uses_gap(self) -> bool:
-        """Whether the gap occurs."""
-        return GAP in self.expression.free_symbols
 
     def on_diagonal(self) -> Stabilised:
         """The same expression at ``cov12 = var1 = var2 = var``, where the gap is zero."""
@@ -70,5 +65,9 @@ def _angle(y: Expr, x: Expr) -> Expr:
 def stabilised(e: Expr) -> Stabilised:
     """Rewrite ``e`` and choose its arithmetic."""
     rewritten, used = stabilise(e)
-    scaled = degrees(e) if e.has(sympy.atan2) else None
-    return Stabilised(rewritten, needs_double_words(rewritten), used, scaled)
+    return Stabilised(rewritten, needs_double_words(rewritten), used)
+
+
+def stabilised_kernel(e: Expr) -> Stabilised:
+    """The same for a function of the whole covariance, which may be homogeneous."""
+    return replace(stabilised(e), degrees=degrees(e) if e.has(sympy.atan2) else None)
