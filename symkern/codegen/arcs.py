@@ -11,10 +11,10 @@ import sympy
 from sympy import Add, Dummy, Expr, Function, Integer, Mul, Poly, Pow, Rational, S
 
 from symkern.codegen.functions import arc_rest, by_ratio
+from symkern.codegen.polynomials import COVARIANCE
 from symkern.codegen.roots import Roots
-from symkern.symbols import cov12, var1, var2
+from symkern.symbols import gap
 
-COVARIANCE = (cov12, var1, var2)
 MAX_ORDER = 70
 
 
@@ -57,19 +57,18 @@ def _closes(angle: Expr) -> bool:
     y = angle.args[0]
     if not (isinstance(y, Pow) and y.exp == S.Half and y.base.is_polynomial(*COVARIANCE)):
         return False
-    return bool(sympy.rem(Poly(y.base, *COVARIANCE), Poly(var1 * var2 - cov12**2, *COVARIANCE)).is_zero)
+    return bool(sympy.rem(Poly(y.base, *COVARIANCE), Poly(gap(), *COVARIANCE)).is_zero)
 
 
 def _near(weight: Expr, quotient: Expr, angle: Expr) -> Expr | None:
     """``weight (y ρ_n + rest_n)`` for the sum ``weight (θ + y quotient)``, or None where nothing cancels."""
     y, x = angle.args
-    gap = Poly(var1 * var2 - cov12**2, *COVARIANCE)
     found, n = None, 1
     series = 1 / x
     while n <= MAX_ORDER:
         left = sympy.together(sympy.cancel(quotient + series))
         top, bottom = sympy.fraction(left)
-        power = _divided(top, gap)
+        power = _divided(top)
         if top != 0 and power[0] < n:
             break
         found = (n, power, bottom) if top != 0 else (n, (n, S.Zero), S.One)
@@ -78,17 +77,17 @@ def _near(weight: Expr, quotient: Expr, angle: Expr) -> Expr | None:
     if found is None:
         return None
     order, (times, polynomial), bottom = found
-    start = sympy.factor(weight * polynomial / bottom) * (var1 * var2 - cov12**2) ** times * y
+    start = sympy.factor(weight * polynomial / bottom) * gap() ** times * y
     return start + weight * arc_rest(y, x, Integer(order))
 
 
-def _divided(top: Expr, gap: Poly) -> tuple[int, Expr]:
+def _divided(top: Expr) -> tuple[int, Expr]:
     """How often the gap divides a polynomial, and what is left."""
     if top == 0:
         return 0, top
-    left, times = Poly(top, *COVARIANCE), 0
+    left, divisor, times = Poly(top, *COVARIANCE), Poly(gap(), *COVARIANCE), 0
     while True:
-        quotient, rest = sympy.div(left, gap)
+        quotient, rest = sympy.div(left, divisor)
         if not rest.is_zero:
             return times, left.as_expr()
         left, times = quotient, times + 1

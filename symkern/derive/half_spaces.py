@@ -48,13 +48,14 @@ class HalfSpaces:
             self._known[key] = self._probability(law, above) if k == l == 0 else self._lowered(k, l, law, above)
         return self._known[key]
 
-    def point(self, k: int, l: int, law: Gaussian, above: tuple[int, ...], i: int) -> Terms:
-        """``E[X^k Y^l δ(component i)]`` where the components in ``above`` are positive."""
-        f = self.algebra.field
+    def at_points(self, k: int, l: int, law: Gaussian, above: tuple[int, ...], points: tuple[int, ...]) -> Terms:
+        """``E[X^k Y^l Π δ(component)]`` over the components in ``points``, where those in ``above`` are positive."""
+        if not points:
+            return self.expectation(k, l, law, above)
+        f, (i, *rest) = self.algebra.field, points
         density = f.sqrt(1 / (2 * law.cov[i][i]))
         exponent = -(law.mean[i] ** 2) / (2 * law.cov[i][i])
-        inner = self.expectation(k, l, law.at_zero(i), above)
-        return self.algebra.times(inner, density, 1, exponent)
+        return self.algebra.times(self.at_points(k, l, law.at_zero(i), above, tuple(rest)), density, 1, exponent)
 
     def _lowered(self, k: int, l: int, law: Gaussian, above: tuple[int, ...]) -> Terms:
         first = 0 if k else 1
@@ -70,7 +71,7 @@ class HalfSpaces:
         for i in above:
             rest = tuple(j for j in above if j != i)
             if law.cov[first][i]:
-                parts.append(self.algebra.scale(self.point(k, l, law, rest, i), law.cov[first][i]))
+                parts.append(self.algebra.scale(self.at_points(k, l, law, rest, (i,)), law.cov[first][i]))
         return self.algebra.add(*parts)
 
     def _scaled(self, factor: FracElement, k: int, l: int, law: Gaussian, above: tuple[int, ...]) -> Terms:

@@ -135,8 +135,7 @@ class Engine:
 
     def edge(self, atoms: RealAtoms) -> Expr:
         """``f(0) E[f(Y)]`` in ``var``, with the mean of both sides where ``f`` jumps at zero."""
-        weights = ((atom, weight) for atom, weight in atoms.items())
-        parts = [self._weighted(self._pair(ONE, atom), w) for atom, weight in weights for w in _weights(weight)]
+        parts = [self._weighted(self._pair(ONE, atom), w) for atom, weight in atoms.items() for w in _weights(weight)]
         mean = self.algebra.expression(self.algebra.add(*parts)).subs(var2, var)
         return at_zero(atoms) * mean
 
@@ -171,17 +170,8 @@ class Engine:
         law, above, points = self._law(mean, ((s11, s12), (s12, s22)), first, second)
         if first.factor is not None and second.factor is not None and not same:
             self.algebra.know_density(growth, limit(f, law, 2), limit(f, law, 3), correlation(f, law, 2, 3))
-        terms = self._moment(first.power, second.power, law, above, points)
+        terms = self.half_spaces.at_points(first.power, second.power, law, above, points)
         return self.algebra.times(terms, f.sqrt(1 / determinant), 0, growth)
-
-    def _moment(self, k: int, l: int, law: Gaussian, above: tuple[int, ...], points: tuple[int, ...]) -> Terms:
-        a, f = self.algebra, self.field
-        if not points:
-            return self.half_spaces.expectation(k, l, law, above)
-        i, rest = points[0], points[1:]
-        density = f.sqrt(1 / (2 * law.cov[i][i]))
-        exponent = -(law.mean[i] ** 2) / (2 * law.cov[i][i])
-        return a.times(self._moment(k, l, law.at_zero(i), above, rest), density, 1, exponent)
 
     def _law(
         self,

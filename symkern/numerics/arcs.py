@@ -15,6 +15,7 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.arithmetic import add, divide, multiply
+from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair, format_of
 
@@ -42,15 +43,6 @@ def _table(dtype: Any, order: int) -> tuple[np.ndarray, np.ndarray]:
     return np.array([w[0] for w in words], form.dtype), np.array([w[1] for w in words], form.dtype)
 
 
-def _power(t: Pair, n: int) -> Pair:
-    result = t
-    for bit in bin(n)[3:]:
-        result = multiply(result, result)
-        if bit == "1":
-            result = multiply(result, t)
-    return result
-
-
 @cache
 def arc_rest(order: int) -> Any:
     """The operation ``(y, x) → atan2(y, x) - Σ_{k<order} ...`` on pairs."""
@@ -71,7 +63,7 @@ def arc_rest(order: int) -> Any:
 
         start = jnp.full_like(t[0], high[0]), jnp.full_like(t[0], low[0])
         total = lax.fori_loop(1, len(high), step, start)
-        return multiply(total, _power(t, 2 * order + 1))
+        return multiply(total, (DoubleWord(*t) ** (2 * order + 1)).pair)
 
     return rest
 

@@ -137,11 +137,7 @@ def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     return (total * 4).pair
 
 
-def _unreached(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
-    return jnp.zeros_like(z[0])
-
-
-@operation(lambda z, e, h, k, c, s: value(z), _unreached, _unreached, _unreached, _unreached)
+@operation(lambda z, e, h, k, c, s: value(z), None, None, None, None)
 def exp_density2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     """e^(E - A²/2) with A the distance of the vertex: A² = (h² - 2 r h k + k²) / (1 - r²), without dividing 0 by 0.
 

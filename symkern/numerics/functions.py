@@ -6,6 +6,7 @@ from jax import Array
 from symkern.numerics import arcs, arithmetic, bivariate, exponential, inverse, normal, trigonometric
 from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word
 from symkern.numerics.exact import Pair
+from symkern.numerics.gaussian import chosen
 
 
 def sqrt(x: DoubleWord) -> DoubleWord:
@@ -122,13 +123,15 @@ def by_ratio(y: DoubleWord, x: DoubleWord, small: DoubleWord, large: DoubleWord)
 
 
 def _by_ratio(y: Pair, x: Pair, small: Pair, large: Pair) -> Pair:
-    choose = arcs.near(y[0], x[0])
-    return jnp.where(choose, small[0], large[0]), jnp.where(choose, small[1], large[1])
+    return _chosen(arcs.near(y[0], x[0]), small, large)
 
 
 def _by_size(shift: Pair, small: Pair, large: Pair) -> Pair:
-    choose = jnp.abs(shift[0]) < 1
-    return jnp.where(choose, small[0], large[0]), jnp.where(choose, small[1], large[1])
+    return _chosen(jnp.abs(shift[0]) < 1, small, large)
+
+
+def _chosen(condition: Array, small: Pair, large: Pair) -> Pair:
+    return chosen(condition, DoubleWord(*small), DoubleWord(*large)).pair
 
 
 def _common(*numbers: Operand) -> tuple[DoubleWord, ...]:

@@ -71,8 +71,8 @@ def interior_gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWo
 
     They feel its root, so the limit is met to 2^-45 (2^-100) but for variances whose product is below 1e-10 in float32.
     """
-    exact = gap(cov12, var1, var2)
-    _, v1, v2 = _prepared(cov12, var1, var2)
+    c, v1, v2 = _prepared(cov12, var1, var2)
+    exact = opened(_gap, c, v1, v2)
     number, single = exact.dtype.type, format_of(exact.dtype).precision == 24
     least = jnp.maximum(v1 * v2 * number(2.0 ** (-90 if single else -200)), number(1e-37 if single else 1e-300))
     low = exact.hi < least
