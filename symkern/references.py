@@ -75,7 +75,7 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
     kernel = oracle.nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
     derivative = oracle.d_nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
     with workdps(digits + 20):
-        scales = [_scale(f, v1, v2), _scale(f.diff(), v1, v2)] if f.free_symbols else [mpf(0), mpf(0)]
+        scales = [mp.sqrt(_diagonal(name, f, v1) * _diagonal(name, f, v2)) for name in ("nngp", "d_nngp")]
     return Reference(
         point,
         kernel.value,
@@ -88,15 +88,37 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
     )
 
 
-def _scale(f: Expr, v1: float, v2: float) -> mpf:
-    return mp.sqrt(_variance(f, v1) * _variance(f, v2))
+def kernel_references(nngp: Expr, points: Sequence[Point], *, progress: Progress | None = None) -> list[Reference]:
+    """The same for a kernel given by its formula: ``nngp`` has the covariance's symbols and numbers."""
+    from symkern.oracle import given
+
+    done: list[Reference] = []
+    for point in points:
+        (value, error), (slope, slope_error) = (of(nngp, *point.values) for of in (given.nngp, given.d_nngp))
+        diagonals = [(v, v, v) for v in (point.var1, point.var2)]
+        found = ([of(nngp, *v)[0] for v in diagonals] for of in (given.nngp, given.d_nngp))
+        scales = [mp.sqrt(abs(mp.fprod(pair))) if all(map(mp.isfinite, pair)) else mpf(0) for pair in found]
+        reached = min(_digits_reached(value, error), _digits_reached(slope, slope_error))
+        done.append(Reference(point, value, slope, error, slope_error, scales[0], scales[1], reached))
+        if progress:
+            progress(len(done), len(points))
+    return done
+
+
+def _digits_reached(value: mpf, error: mpf) -> float:
+    """Digits reached; a value without error has them all."""
+    if error == 0 or mp.isinf(value):
+        return 99.0
+    return float(mp.log10(abs(value) / error)) if value else 0.0
 
 
 @lru_cache(maxsize=1024)
-def _variance(f: Expr, v: float) -> mpf:
+def _diagonal(question: str, f: Expr, v: float) -> mpf:
+    """A kernel on the diagonal; 0 where it is infinite, and no scale for anything."""
     from symkern import oracle
 
-    return oracle.variance(f, v, digits=15).value
+    value: mpf = getattr(oracle, question)(f, v, v, v, digits=15).value
+    return value if mp.isfinite(value) else mpf(0)
 
 
 def _digits(value: object) -> float:

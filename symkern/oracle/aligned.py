@@ -33,8 +33,11 @@ def line(pieces: Pieces, factors: Factors, most: float, accuracy: float) -> tupl
         scales = [sign * mp.sqrt(to_mpf(variance)) for sign, variance in factors]
         product = measure.scaled(scales[0])
         product = product.times(measure.scaled(scales[1])) if len(scales) > 1 else product
-        if min((p for p in product.powers if p is not None), default=0.0) <= -1:
+        steep = [k for k, power in enumerate(product.powers) if power is not None and power <= -1]
+        if any(any(product.functions[k : k + 2]) for k in steep):
             raise DivergenceError
+        if steep:  # the factors are infinite on opposite sides: what that counts for is a limit, and no integral
+            raise UndecidedError
         terms = _masses(measure, scales)
         mass = mp.fsum(map(abs, terms))
         reach = _reach(measure, product, scales, accuracy * LN10)

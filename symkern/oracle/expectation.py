@@ -52,7 +52,7 @@ def nngp(
     """
     limits = Limits(max_dps, max_terms, check)
     if is_sharp(f):
-        return _kinked(Kinked.function(f), (cov12, var1, var2), digits, limits)
+        return _kinked(Kinked.function(f), _covariance((cov12, var1, var2), digits), digits, limits)
     require_smooth(f)
     return _expectation(f, _covariance((cov12, var1, var2), digits), digits, limits)
 
@@ -63,7 +63,7 @@ def d_nngp(f: Expr, cov12: Any, var1: Any, var2: Any, **options: Any) -> Value:
     Where ``f`` jumps its derivative has a point mass: the value is infinite (``divergent``) where two of them meet.
     """
     if is_sharp(f):
-        return _kinked(Kinked.derivative(f), (cov12, var1, var2), **options)
+        return _derivative(f, (cov12, var1, var2), **options)
     require_smooth(f)
     return nngp(f.diff(x), cov12, var1, var2, **options)
 
@@ -79,14 +79,17 @@ def _covariance(numbers: tuple[Any, Any, Any], digits: int) -> Covariance:
     return Covariance.of(*numbers)
 
 
-def _kinked(
-    kinked: Kinked | None, numbers: tuple[Any, Any, Any], digits: int = 30, limits: Limits | None = None, **options: Any
-) -> Value:
-    """A formula with knots; ``options`` are those of ``Limits``."""
-    covariance = _covariance(numbers, digits)
+def _derivative(f: Expr, numbers: tuple[Any, Any, Any], digits: int = 30, **options: Any) -> Value:
+    """``E[f'(X) f'(Y)]`` of a formula with knots; ``options`` are those of ``Limits``."""
+    covariance, limits = _covariance(numbers, digits), Limits(**options)
+    kinked = Kinked.derivative(f)
     if kinked is None:
-        return Value.divergent()
-    values = kinked.expectation(covariance, digits, limits or Limits(**options), _constant)
+        return Kinked.steep(f, covariance, digits, limits)
+    return _kinked(kinked, covariance, digits, limits)
+
+
+def _kinked(kinked: Kinked, covariance: Covariance, digits: int, limits: Limits) -> Value:
+    values = kinked.expectation(covariance, digits, limits, _constant)
     return values[0] if len(values) == 1 else _product(*values)
 
 

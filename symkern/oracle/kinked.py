@@ -19,7 +19,9 @@ from symkern.oracle.mehler import mehler
 from symkern.oracle.nested import nested
 from symkern.oracle.pieces import Pieces, pieces_of
 from symkern.oracle.plan import Limits
-from symkern.oracle.settle import fault, settle
+from symkern.oracle.polar import homogeneous
+from symkern.oracle.settle import TooDearError, fault, settle
+from symkern.oracle.terms import closed_terms
 from symkern.oracle.value import Value
 from symkern.symbols import x
 
@@ -66,6 +68,16 @@ class Kinked:
             return None
         return cls(pieces, -parity(formula), _mean_at_zero(pieces))
 
+    @staticmethod
+    def steep(formula: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:
+        """The covariance derivative where ``f`` is infinite at a knot, so that ``f'`` is not integrable."""
+        if not covariance.gap > 0:
+            return Value.divergent()
+        polar = homogeneous(pieces_of(formula))
+        if polar is None:
+            return Value.unresolved()
+        return settle(partial(polar.slope, covariance), digits, limits.max_dps - 10, "polar")
+
     def expectation(
         self, covariance: Covariance, digits: int, limits: Limits, constant: Callable[[Expr, int], Value]
     ) -> tuple[Value, ...]:
@@ -99,10 +111,23 @@ class Kinked:
     def _plane(self, covariance: Covariance, digits: int, limits: Limits) -> Value:
         most = limits.max_terms / DEARER
         attempt = partial(nested, self.pieces, bool(self.parity), covariance, most)
-        second = partial(mehler, self.pieces, covariance, limits.max_terms)
+        polar = homogeneous(self.pieces)
+        if polar is not None and polar.power > -1:
+            other = (lambda accuracy: attempt(accuracy)[0]) if limits.check else None
+            return settle(partial(polar.expectation, covariance), digits, limits.max_dps - 10, "polar", other)
         square = covariance.cov12**2 / (covariance.var1 * covariance.var2)
-        checked = limits.check or square <= SECOND**2
-        return settle(attempt, digits, limits.max_dps - 10, "nested 2d", second if checked else None)
+        second = partial(self._second, covariance, limits) if limits.check or square <= SECOND**2 else None
+        return settle(attempt, digits, limits.max_dps - 10, "nested 2d", second)
+
+    def _second(self, covariance: Covariance, limits: Limits, accuracy: float) -> mpf | None:
+        """With ``check`` by quadrature inside too where the value came from a closed form there, else Mehler's series."""
+        if limits.check and closed_terms(self.pieces) is not None:
+            try:
+                most = limits.max_terms / DEARER
+                return nested(self.pieces, bool(self.parity), covariance, most, accuracy, numerical=True)[0]
+            except TooDearError:
+                pass
+        return mehler(self.pieces, covariance, limits.max_terms, accuracy)
 
 
 def _mean_at_zero(pieces: Pieces) -> Expr | None:

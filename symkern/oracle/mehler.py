@@ -6,55 +6,84 @@ It shares the panels of one dimension with the nested rule and nothing of its se
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import lru_cache
 from math import ceil, sqrt
 
 from mpmath import mp, mpf, workdps
+from mpmath.libmp import to_fixed
 
 from symkern.oracle.inputs import Covariance, to_mpf
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
+from symkern.oracle.scan import EDGE, STEP, Scan, scanned
+from symkern.oracle.window import LN2, magnitude
 
-WAVE = 18.0
-"""Panels are no longer than this many radians of the highest Hermite function."""
+WAVE = 0.5
+"""Panels are no longer than this many radians of the highest Hermite function for each of their nodes."""
+GRID = 48
+"""Numbers of terms are multiples of this, so that coefficients serve many correlations."""
 
 
 def mehler(pieces: Pieces, covariance: Covariance, most: float, accuracy: float) -> mpf | None:
     """``E[f(X) f(Y)]``; None where it would take more than ``most`` products."""
     with workdps(int(accuracy) + 20):
-        d1, d2 = mp.sqrt(to_mpf(covariance.var1)), mp.sqrt(to_mpf(covariance.var2))
-        rho = to_mpf(covariance.cov12) / (d1 * d2)
+        rho = to_mpf(covariance.cov12) / mp.sqrt(to_mpf(covariance.var1 * covariance.var2))
         if abs(rho) > 0.97:
             return None
         terms = 2 + ceil((accuracy + 3) * LN10 / -float(mp.log(abs(rho))))
-        measure, rule = Measure.of(pieces), Rule.of(accuracy)
-        first = _coefficients(measure, d1, terms, rule, most)
-        second = first if d1 == d2 else _coefficients(measure, d2, terms, rule, most)
-        if first is None or second is None:
+        settings = GRID * ceil(terms / GRID), accuracy, most
+        rows = [_coefficients(pieces, variance, *settings) for variance in (covariance.var1, covariance.var2)]
+        if rows[0] is None or rows[1] is None:
             return None
-        return mp.fsum(a * b * rho**n for n, (a, b) in enumerate(zip(first, second, strict=True)))
+        return mp.fsum(a * b * rho**n for n, (a, b) in enumerate(zip(*rows, strict=True)))
 
 
-def _coefficients(measure: Measure, d: mpf, terms: int, rule: Rule, most: float) -> list[mpf] | None:
-    """``E[f(d Z) h_n(Z)]`` for the orthonormal Hermite polynomials; ``|h_n(z)| < 2 exp(z**2 / 4)``."""
-    reach = d * mpf(2 * sqrt((rule.accuracy + 4) * LN10))
-    panels = mesh(measure, -reach, reach, rule)
-    longest = min(d * rule.reach / 2, d * WAVE / mpf(sqrt(terms + 4)))
+@lru_cache(maxsize=64)
+def _coefficients(pieces: Pieces, variance: Fraction, terms: int, accuracy: float, most: float) -> list[mpf] | None:
+    """``E[f(d Z) h_n(Z)]`` for the orthonormal Hermite polynomials; ``|h_n(z)| < 2 exp(z**2 / 4)``.
+
+    The recursion is in fixed point: what it starts from, and rounding, may grow by that bound.
+    """
+    reach = _reach(scanned(pieces, variance), (accuracy + 4) * LN10)
+    if reach is None:
+        return None
+    measure, rule, d = Measure.of(pieces), Rule.of(accuracy), mp.sqrt(to_mpf(variance))
+    panels = mesh(measure, -reach * d, reach * d, rule)
+    longest = min(d * rule.reach / 2, d * WAVE * rule.order / mpf(sqrt(terms + 4)))
     parts = [part for panel in panels for part in panel.parts(longest)]
     if len(parts) * rule.order * terms > most:
         return None
     nodes: list[tuple[mpf, mpf]] = []
     for part in parts:
-        nodes += [(y / d, w * part.f(y) * mp.npdf(y / d) / d) for y, w in rule.nodes(part)]
-    nodes += [(t / d, size * mp.npdf(t / d) / d) for t, size in measure.masses]
-    roots = [mp.sqrt(n) for n in range(terms + 1)]
-    sums = [mpf(0)] * terms
-    for z, weight in nodes:
-        before, here = mpf(0), weight
+        nodes += [(y / d, w * part.f(y) * mp.exp(-((y / d) ** 2) / 2)) for y, w in rule.nodes(part)]
+    nodes += [(t / d, size * mp.exp(-((t / d) ** 2) / 2)) for t, size in measure.masses]
+    bits = int(((accuracy + 20) * LN10 + reach**2 / 4) / LN2)
+    scale = max((abs(weight) for _, weight in nodes), default=mpf(0)) or mpf(1)
+    shrink = [_fixed(1 / mp.sqrt(n + 1), bits) for n in range(terms)]
+    lower = [_fixed(mp.sqrt(mpf(n) / (n + 1)), bits) for n in range(terms)]
+    sums = [0] * terms
+    for place, start in ((_fixed(z, bits), _fixed(weight / scale, bits)) for z, weight in nodes):
+        before, here = 0, start
         for n in range(terms):
             sums[n] += here
-            before, here = here, (z * here - roots[n] * before) / roots[n + 1]
-    return sums
+            before, here = here, ((place * here >> bits) * shrink[n] - lower[n] * before) >> bits
+    scale /= d * mp.sqrt(2 * mp.pi)
+    return [scale * mp.ldexp(mpf(total), -bits) for total in sums]
+
+
+def _reach(scan: Scan, nats: float) -> float | None:
+    """How far out in ``z`` the function times a Hermite polynomial may count; None where that is beyond the scan."""
+    level = magnitude(scan.mean) - nats
+    far = (abs(z) for z, here in zip(scan.places, scan.logs, strict=True) if here - z * z / 4 > level)
+    reach = max(far, default=0.0) + STEP
+    return max(reach, 2 * sqrt(nats)) if reach < EDGE * STEP - 2 else None
+
+
+def _fixed(number: mpf, bits: int) -> int:
+    """``number * 2**bits``."""
+    return int(to_fixed(number._mpf_, bits))
 
 
 __all__ = ["mehler"]

@@ -12,7 +12,7 @@ from mpmath import mp, mpf, workprec
 
 from symkern.oracle.integrand import Function
 from symkern.oracle.measure import Measure
-from symkern.oracle.panels import gauss_legendre
+from symkern.oracle.panels import gauss_legendre, tabulated
 
 Nodes = Sequence[tuple[mpf, mpf]]
 DEEPEST = 60
@@ -110,7 +110,7 @@ class Rule:
 
 def tanh_sinh(accuracy: float, power: float) -> Nodes:
     """Nodes and weights on (0, 1) for functions with a singularity ``u**power`` at 0."""
-    return _tanh_sinh(accuracy, round(power, 6), mp.prec)
+    return _tanh_sinh(accuracy, round(power, 6), tabulated(mp.prec))
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +171,7 @@ def _smooth_agrees(panel: Panel, rule: Rule) -> bool:
     values = [panel.f(z) for z, _ in rule.nodes(panel)]
     largest = max(map(abs, values))
     tolerance = largest * mpf(10) ** (-0.55 * rule.accuracy)
-    return all(abs(mp.fdot(row, values)) <= tolerance for row in _last_rows(rule.order, mp.prec))
+    return all(abs(mp.fdot(row, values)) <= tolerance for row in _last_rows(rule.order, tabulated(mp.prec)))
 
 
 @lru_cache(maxsize=32)
@@ -179,11 +179,12 @@ def _last_rows(order: int, prec: int) -> list[list[mpf]]:
     """Functionals that give the last four Legendre coefficients from values at the nodes."""
     rows = []
     with workprec(prec):
-        table = []
+        table, ratios = [], [mpf(k - 1) / k for k in range(2, order)]
         for z, _ in gauss_legendre(order):
             column = [mpf(1), z]
-            for k in range(2, order):
-                column.append(((2 * k - 1) * z * column[-1] - (k - 1) * column[-2]) / k)
+            for ratio in ratios:
+                up = z * column[-1]
+                column.append(up + ratio * (up - column[-2]))
             table.append(column)
         for k in range(max(0, order - 4), order):
             weights = [w for _, w in gauss_legendre(order)]

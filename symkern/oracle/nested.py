@@ -1,9 +1,9 @@
 """``E[f(X) f(Y)]`` for ``f`` with knots: ``X`` outside, ``Y`` given ``X`` inside, panels that end at every knot.
 
 Outside, ``f(x)`` has the knots and ``g(x) = E[f(Y) | X = x]`` is smooth, but at the images of the knots only over the
-conditional deviation ``s``: the panels there are as short as that.  Inside, panels end at the knots; where none is near
-and ``f`` is smooth on the scale of ``s``, trapezoidal sums do, the best rule for a Gaussian.  A point mass (of
-the derivative of a jump) is one more node outside, and one more term inside.
+conditional deviation ``s``: the panels there are as short as that.  Inside, a closed form where there is one, else panels
+that end at the knots; where none is near and ``f`` is smooth on the scale of ``s``, trapezoidal sums do, the best rule for a
+Gaussian.  A point mass (of the derivative of a jump) is one more node outside, and one more term inside.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from math import ceil, log10, pi, sqrt
 
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.conditional import Closed
 from symkern.oracle.inputs import Covariance, to_mpf
 from symkern.oracle.measure import Measure, powers_of, room
 from symkern.oracle.mesh import LN10, Panel, Rule, mesh
 from symkern.oracle.pieces import Pieces
-from symkern.oracle.scan import Scan, inner_reach, outer_reach
+from symkern.oracle.scan import inner_reach, outer_reach, scanned
 from symkern.oracle.settle import TooDearError
 from symkern.oracle.window import DivergenceError, Rows, UndecidedError, Window, find_window
 
@@ -130,11 +131,13 @@ class Conditional:
 class Nested:
     """The double integral at the current precision; of an odd or even (``symmetric``) function only its half."""
 
-    def __init__(self, measure: Measure, geometry: Geometry, rule: Rule, symmetric: bool) -> None:
+    def __init__(
+        self, measure: Measure, geometry: Geometry, rule: Rule, symmetric: bool, closed: Closed | None = None
+    ) -> None:
         self.measure, self.geometry, self.rule, self.symmetric = measure, geometry, rule, symmetric
         width = geometry.half_width()
         self.panels = mesh(measure, -width, width, rule)
-        self.inner = Conditional(measure, self.panels, geometry, rule)
+        self.inner = closed or Conditional(measure, self.panels, geometry, rule)
         self.outer = self._outer_panels()
 
     def _outer_panels(self) -> list[Panel]:
@@ -188,8 +191,12 @@ class Nested:
         return mp.fsum(terms) / (d * mp.sqrt(2 * mp.pi))
 
 
-def nested(pieces: Pieces, symmetric: bool, covariance: Covariance, most: float, accuracy: float) -> tuple[mpf, mpf]:
+def nested(
+    pieces: Pieces, symmetric: bool, covariance: Covariance, most: float, accuracy: float, *, numerical: bool = False
+) -> tuple[mpf, mpf]:
     """The expectation for ``|rho| < 1``, and the scale below which its accuracy counts.
+
+    ``most`` values of the integrand are allowed; ``numerical``: by quadrature inside even where there is a closed form.
 
     Raises:
         TooDearError: where it takes more than ``most`` values of the integrand.
@@ -203,8 +210,8 @@ def nested(pieces: Pieces, symmetric: bool, covariance: Covariance, most: float,
         measure, nats = Measure.of(pieces), accuracy * LN10
         d, m, s = covariance.sheared()
         d2 = mp.sqrt(to_mpf(covariance.var2))
-        first, second = Scan.of(measure, d), Scan.of(measure, d2)
-        scale = first.mean * second.mean
+        first, second = scanned(pieces, covariance.var1), scanned(pieces, covariance.var2)
+        scale, level = first.mean * second.mean, second.mean
         try:
             outer = outer_reach(first, second, nats) if any(measure.functions) else 1.0
             reach = outer, inner_reach(second, nats, outer)
@@ -213,7 +220,10 @@ def nested(pieces: Pieces, symmetric: bool, covariance: Covariance, most: float,
                 raise
             window = find_window(lambda: _rows(measure, d, m, s), 2, nats + 10)
             reach, scale = _reach(window), mp.exp(window.log_mass)
-        return Nested(measure, Geometry(d, m, s, *reach, s / d2), Rule.of(accuracy), symmetric).total(most), scale
+            level = min(level, scale / first.mean)
+        closed = None if numerical else Closed.of(pieces, s, level, accuracy)
+        geometry = Geometry(d, m, s, *reach, s / d2)
+        return Nested(measure, geometry, Rule.of(accuracy), symmetric, closed).total(most), scale
 
 
 def _log10(ratio: Fraction) -> float:

@@ -17,38 +17,48 @@ from mpmath import mp, mpf, workprec
 from symkern.oracle.integrand import Function
 from symkern.oracle.window import Box, Interval
 
+COARSE = 64
+"""Tables are made at precisions that are multiples of this."""
 Row = tuple[mpf, mpf]
 Matrix = tuple[Row, Row]
 Nodes = Sequence[tuple[mpf, mpf]]
 
 
 def gauss_legendre(order: int) -> Nodes:
-    """Nodes and weights on [-1, 1] at the current precision."""
-    return _gauss_legendre(order, mp.prec)
+    """Nodes and weights on [-1, 1] at the current precision or a little more."""
+    return _gauss_legendre(order, tabulated(mp.prec))
+
+
+def tabulated(prec: int) -> int:
+    """The precision of tables that serve every working precision a little below it."""
+    return -(-prec // COARSE) * COARSE
 
 
 @lru_cache(maxsize=64)
 def _gauss_legendre(order: int, prec: int) -> Nodes:
-    """Newton's method on the three-term recurrence, from Tricomi's first guess."""
-    rule = []
+    """Newton's method on the three-term recurrence, from Tricomi's first guess; the rule is symmetric."""
+    left: list[tuple[mpf, mpf]] = []
     with workprec(prec + 20):
-        for k in range(1, order + 1):
+        ratios = [mpf(k - 1) / k for k in range(1, order + 1)]
+        for k in range(1, order // 2 + 1):
             z, move = mp.cos(mp.pi * (k - mpf(1) / 4) / (order + mpf(1) / 2)), mpf(1)
             while abs(move) > mpf(2) ** (-prec // 2 - 10):  # the last step doubles the digits
-                p, slope = _legendre(order, z)
+                p, slope = _legendre(ratios, z)
                 move = p / slope
                 z -= move
-            slope = _legendre(order, z)[1]
-            rule.append((z, 2 / ((1 - z * z) * slope * slope)))
-    return rule
+            slope = _legendre(ratios, z)[1]
+            left.append((z, 2 / ((1 - z * z) * slope * slope)))
+        middle = [(mpf(0), 2 / _legendre(ratios, mpf(0))[1] ** 2)] if order % 2 else []
+        return [*left, *middle, *((-z, w) for z, w in reversed(left))]
 
 
-def _legendre(order: int, z: mpf) -> tuple[mpf, mpf]:
-    """``P_n`` and its derivative."""
-    before, p = mpf(1), z
-    for k in range(2, order + 1):
-        before, p = p, ((2 * k - 1) * z * p - (k - 1) * before) / k
-    return p, order * (z * p - before) / (z * z - 1)
+def _legendre(ratios: Sequence[mpf], z: mpf) -> tuple[mpf, mpf]:
+    """``P_n`` and its derivative; ``ratios`` are ``(k - 1)/k`` for ``k`` to ``n``."""
+    before, p = mpf(0), mpf(1)
+    for ratio in ratios:
+        up = z * p
+        before, p = p, up + ratio * (up - before)
+    return p, len(ratios) * (z * p - before) / (z * z - 1)
 
 
 def composite(span: Interval, length: float, order: int, breaks: Sequence[mpf] = ()) -> Nodes:
@@ -106,4 +116,13 @@ def _weighted(rule: Nodes) -> Nodes:
     return [(z, w * scale(z)) for z, w in rule]
 
 
-__all__ = ["Matrix", "composite", "gauss_legendre", "inner_breaks", "integrate", "integrate_plane", "outer_breaks"]
+__all__ = [
+    "Matrix",
+    "composite",
+    "gauss_legendre",
+    "inner_breaks",
+    "integrate",
+    "integrate_plane",
+    "outer_breaks",
+    "tabulated",
+]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.inputs import to_mpf
 from symkern.oracle.measure import Measure
+from symkern.oracle.pieces import Pieces
 from symkern.oracle.window import UndecidedError, magnitude
 
 STEP = 0.25
@@ -41,10 +45,8 @@ class Scan:
         ordered = sorted(places)
         with workdps(20):
             values = [abs(measure.at(d * mpf(z))) for z in ordered]
-            terms = [
-                (b - a) * (p * mp.exp(-(mpf(a) ** 2) / 2) + q * mp.exp(-(mpf(b) ** 2) / 2)) / 2
-                for (a, p), (b, q) in pairwise(zip(ordered, values, strict=True))
-            ]
+            weighted = [value and value * mp.exp(-(mpf(z) ** 2) / 2) for z, value in zip(ordered, values, strict=True)]
+            terms = [(b - a) * (p + q) / 2 for (a, p), (b, q) in pairwise(zip(ordered, weighted, strict=True))]
             mean = mp.fsum(terms) / mp.sqrt(2 * mp.pi)
             mean += mp.fsum(abs(size) * mp.npdf(t / d) / d for t, size in measure.masses)
             return cls(tuple(ordered), tuple(magnitude(v) for v in values), mean)
@@ -52,6 +54,13 @@ class Scan:
     def near(self) -> bool:
         """Is anything of the function within a few deviations?"""
         return any(here > -inf for z, here in zip(self.places, self.logs, strict=True) if abs(z) < NEAR)
+
+
+@lru_cache(maxsize=256)
+def scanned(pieces: Pieces, variance: Fraction) -> Scan:
+    """Of a function under a centred normal density."""
+    with workdps(40):
+        return Scan.of(Measure.of(pieces), mp.sqrt(to_mpf(variance)))
 
 
 def outer_reach(first: Scan, second: Scan, nats: float) -> float:
@@ -96,4 +105,4 @@ def inner_reach(scan: Scan, nats: float, outer: float) -> float:
     return float((2 * (nats + above + 3)) ** 0.5)
 
 
-__all__ = ["Scan", "inner_reach", "outer_reach"]
+__all__ = ["EDGE", "STEP", "Scan", "inner_reach", "outer_reach", "scanned"]

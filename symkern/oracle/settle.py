@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from mpmath import mp, mpf, workdps
 
@@ -20,7 +21,9 @@ FIRST = 12.0
 BLIND = 110.0
 """Digits up to which a value of which nothing is seen yet is looked for."""
 LEAST = 4.0
-MARGIN = 4.0
+MARGIN = 3.0
+GRID = 4.0
+"""Accuracies are multiples of this where the limits let them be, so that tables of nodes serve many values."""
 MORE = 8.0
 """Digits by which the value that checks is better."""
 
@@ -85,7 +88,7 @@ def _sharpened(attempt: Attempt, look: _Look, digits: int, most: float) -> tuple
     """The look that has the digits, or the best that the limits allow."""
     while True:
         seen = look.lost < look.accuracy - 2
-        wanted = min(most, digits + look.lost + MARGIN if seen else min(BLIND, 3 * look.accuracy))
+        wanted = min(most, _gridded(digits + look.lost + MARGIN) if seen else min(BLIND, 3 * look.accuracy))
         if wanted <= look.accuracy + 1:
             return look, most
         try:
@@ -94,6 +97,10 @@ def _sharpened(attempt: Attempt, look: _Look, digits: int, most: float) -> tuple
             most = wanted / 1.4
             if most <= look.accuracy + 1:
                 return look, most
+
+
+def _gridded(accuracy: float) -> float:
+    return GRID * ceil(accuracy / GRID)
 
 
 def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) -> Value:

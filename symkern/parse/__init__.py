@@ -50,12 +50,21 @@ def parse(
 
 def parse_activation(text: str, parameters: Iterable[Parameter] = ()) -> Expr:
     """``text`` as a function of ``symkern.symbols.x`` and these parameters."""
-    names, defaults = {"x": symbols.x}, {}
+    return _parse_with(text, ("x",), parameters)
+
+
+def parse_kernel(text: str, parameters: Iterable[Parameter] = ()) -> Expr:
+    """``text`` as a function of ``symkern.symbols.cov12, var1, var2`` and these parameters."""
+    return _parse_with(text, ("cov12", "var1", "var2"), parameters)
+
+
+def _parse_with(text: str, variables: tuple[str, ...], parameters: Iterable[Parameter]) -> Expr:
+    names, defaults = {name: _VARIABLES[name] for name in variables}, {}
     for parameter in parameters:
         _check_parameter(parameter.name, names)
         names[parameter.name] = parameter.symbol
         defaults[parameter.name] = parameter.default
-    return parse(text, names, defaults=defaults)
+    return parse(text, names, required=variables, defaults=defaults)
 
 
 def _check_parameter(name: str, taken: Collection[str]) -> None:
@@ -93,4 +102,4 @@ def _check_real(built: Built, text: str, points: Mapping[Symbol, tuple[float, ..
         raise FormulaError("infinite or undefined wherever it was tried: write a formula with finite values", text, 0)
 
 
-__all__ = ["KNOWN_FUNCTIONS", "parse", "parse_activation"]
+__all__ = ["KNOWN_FUNCTIONS", "parse", "parse_activation", "parse_kernel"]

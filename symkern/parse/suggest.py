@@ -46,6 +46,8 @@ def unknown_name(name: str, names: Collection[str], variables: Collection[str]) 
     """The message for a name that is neither a variable, a parameter nor a constant."""
     if special := _special(name):
         return special
+    if name == "x" and "cov12" in variables:
+        return f"unknown name 'x': a kernel is a formula in {', '.join(variables)}, without its activation"
     usable = len(name) <= _NAME_LENGTH and not name.startswith("_")
     declare = f"If it is a parameter, declare it with --param {name}=VALUE" if usable else ""
     if name in _IMAGINARY:
