@@ -3,44 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
 
 from symkern import catalogue, families
-from symkern.activation import Activation, Parameter
+from symkern.activation import Activation, Kernel, Parameter
+from symkern.assumptions import with_fixed_exponents, with_signs
 from symkern.derivation import Derivation, NotDerived
 from symkern.derive import derive_activation
+from symkern.derive.from_nngp import from_nngp
 from symkern.errors import UsageError
 from symkern.files import check_name
-from symkern.symbols import x
+from symkern.symbols import cov12, var1, var2, x
 
 
 def derive(
-    what: str | Expr | Activation,
+    what: str | Expr | Activation | None = None,
     *,
+    nngp: str | Expr | Kernel | None = None,
     name: str | None = None,
     parameters: Mapping[str, float] | None = None,
+    accept_indefinite: bool = False,
 ) -> Derivation | NotDerived:
-    """Derive the NNGP kernel and its covariance derivative of an activation.
+    """Derive the NNGP kernel and its covariance derivative of an activation, or what follows from an NNGP kernel alone.
 
     Args:
         what: a name of the catalogue (``"sin"``), a formula in ``x`` (``"a*sin(b*x + c)"``), a SymPy expression in a
             symbol called ``x``, or an :class:`~symkern.activation.Activation`.
+        nngp: in place of ``what``, the kernel itself: a formula in ``cov12, var1, var2``, a SymPy expression in symbols of
+            these names, or a :class:`~symkern.activation.Kernel`.
         name: the module's name, a plain identifier; made from the formula where it is not given.
         parameters: the formula's parameters with their default values.  For a catalogue entry, other defaults; for a
             family (``"monomial"``), its argument: ``parameters={"degree": 3}``.
+        accept_indefinite: derive from an ``nngp`` with an indefinite Gram matrix all the same, with a warning.
 
     Returns:
         The derivation, or :class:`~symkern.derivation.NotDerived` (which is falsy) with the reasons.
 
     Raises:
         FormulaError: the formula cannot be read.
-        UsageError: the name or a parameter does not fit.
+        UsageError: the name or a parameter does not fit; ``nngp`` is no kernel, with the counterexample.
     """
-    return derive_activation(as_activation(what, name=name, parameters=parameters))
+    entry = catalogue.find(what.strip()) if isinstance(what, str) and nngp is None else None
+    if entry is not None and entry.kernel:
+        what, nngp = None, entry.given()
+    if nngp is not None and what is None:
+        kernel = with_fixed_exponents(as_kernel(nngp, name=name, parameters=parameters))
+        return from_nngp(kernel, accept_indefinite=accept_indefinite)
+    if what is None or nngp is not None:
+        raise UsageError("derive takes either an activation or nngp, the formula of a kernel")
+    if accept_indefinite:
+        raise UsageError("accept_indefinite is for nngp, the formula of a kernel: that of an activation is definite")
+    activation = with_fixed_exponents(as_activation(what, name=name, parameters=parameters))
+    result = derive_activation(activation)
+    signed = with_signs(activation) if isinstance(result, NotDerived) else None
+    return result if signed is None else derive_activation(signed)
 
 
 def as_activation(
@@ -63,6 +84,26 @@ def as_activation(
     raise UsageError(f"derive takes a name, a formula or a SymPy expression, not {type(what).__name__}")
 
 
+def as_kernel(
+    nngp: str | Expr | Kernel, *, name: str | None = None, parameters: Mapping[str, float] | None = None
+) -> Kernel:
+    """What a user has in hand as a kernel without an activation; arguments as in :func:`derive`."""
+    given = dict(parameters or {})
+    if isinstance(nngp, Kernel):
+        return replace(
+            nngp, name=check_name(name or nngp.name), parameters=_defaults(nngp.name, nngp.parameters, given)
+        )
+    if isinstance(nngp, str):
+        from symkern.parse import parse_kernel
+
+        expression, used = _parsed(parse_kernel, nngp, given)
+        return Kernel(check_name(name or name_of(nngp, "kernel")), expression, used)
+    if isinstance(nngp, Expr):
+        expression, used = _in_symbols(nngp, (cov12, var1, var2), given)
+        return Kernel(check_name(name or name_of(str(nngp), "kernel")), expression, used)
+    raise UsageError(f"nngp is a formula or a SymPy expression, not {type(nngp).__name__}")
+
+
 def _family_argument(family: families.Family, given: dict[str, Any]) -> Any:
     unknown = set(given) - {family.argument}
     if unknown:
@@ -79,16 +120,17 @@ def _renamed(activation: Activation, name: str | None) -> Activation:
 
 
 def _with_defaults(activation: Activation, given: Mapping[str, float]) -> Activation:
-    known = {p.name for p in activation.parameters}
+    return replace(activation, parameters=_defaults(activation.name, activation.parameters, given))
+
+
+def _defaults(name: str, parameters: tuple[Parameter, ...], given: Mapping[str, float]) -> tuple[Parameter, ...]:
+    """The parameters with other defaults."""
+    known = {p.name for p in parameters}
     for key in given:
         if key not in known:
             has = f"it has {', '.join(sorted(known))}" if known else "it has none"
-            raise UsageError(f"{activation.name} has no parameter {key!r}; {has}")
-    parameters = tuple(
-        Parameter(p.name, _number(p.name, given.get(p.name, p.default)), p.sign, p.description)
-        for p in activation.parameters
-    )
-    return Activation(activation.name, activation.expression, parameters, activation.description, activation.reference)
+            raise UsageError(f"{name} has no parameter {key!r}; {has}")
+    return tuple(replace(p, default=_number(p.name, given.get(p.name, p.default))) for p in parameters)
 
 
 def _number(name: str, value: object) -> float:
@@ -106,13 +148,20 @@ def _from_formula(text: str, name: str | None, given: Mapping[str, float]) -> Ac
 
     if text.strip() in KNOWN_FUNCTIONS and text.strip() not in given:
         text = f"{text.strip()}(x)"
+    expression, used = _parsed(parse_activation, text, given)
+    return Activation(check_name(name or name_of(text)), expression, used)
+
+
+def _parsed(
+    parse: Callable[[str, Iterable[Parameter]], Expr], text: str, given: Mapping[str, float]
+) -> tuple[Expr, tuple[Parameter, ...]]:
+    """The formula, and the parameters that it has."""
     parameters = tuple(Parameter(key, _number(key, value)) for key, value in given.items())
-    expression = parse_activation(text, parameters)
+    expression = parse(text, parameters)
     signed = _with_signs(expression, parameters)
     if signed != parameters:
-        expression = parse_activation(text, signed)
-    used = tuple(p for p in signed if p.symbol in expression.free_symbols)
-    return Activation(check_name(name or name_of(text)), expression, used)
+        expression = parse(text, signed)
+    return expression, tuple(p for p in signed if p.symbol in expression.free_symbols)
 
 
 def _with_signs(e: Expr, parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
@@ -126,30 +175,37 @@ def _with_signs(e: Expr, parameters: tuple[Parameter, ...]) -> tuple[Parameter, 
 
 
 def _from_expression(e: Expr, name: str | None, given: Mapping[str, float]) -> Activation:
-    """SymPy's own symbols are taken by name; every one but ``x`` needs a value in ``parameters``."""
+    expression, used = _in_symbols(e, (x,), given)
+    return Activation(check_name(name or name_of(str(e))), expression, used)
+
+
+def _in_symbols(
+    e: Expr, variables: tuple[Symbol, ...], given: Mapping[str, float]
+) -> tuple[Expr, tuple[Parameter, ...]]:
+    """SymPy's own symbols are taken by name; every one that is no variable needs a value in ``parameters``."""
+    known = {v.name: v for v in variables}
     parameters = {key: Parameter(key, _number(key, value)) for key, value in given.items()}
     replaced: dict[Symbol, Symbol] = {}
     for symbol in e.free_symbols:
-        if symbol.name == "x":
-            replaced[symbol] = x
+        if symbol.name in known:
+            replaced[symbol] = known[symbol.name]
         elif symbol.name in parameters:
             replaced[symbol] = parameters[symbol.name].symbol
         else:
             raise UsageError(f"the symbol {symbol.name!r} is no parameter: give parameters={{{symbol.name!r}: VALUE}}")
     expression = e.xreplace(replaced)
-    if not expression.has(x):
-        raise UsageError(f"{e} is not a function of x")
+    if not expression.has(*variables):
+        raise UsageError(f"{e} is not a function of {', '.join(known)}")
     if expression.has(sympy.zoo, sympy.nan, sympy.oo):
         raise UsageError(f"{e} is not finite")
     # Symbols with other assumptions leave forms such as sqrt(x**2) unevaluated: build it anew with ours.
     expression = expression.doit()
-    used = tuple(p for p in parameters.values() if p.symbol in expression.free_symbols)
-    return Activation(check_name(name or name_of(str(e))), expression, used)
+    return expression, tuple(p for p in parameters.values() if p.symbol in expression.free_symbols)
 
 
-def name_of(formula: str) -> str:
-    """A plain identifier made from a formula."""
+def name_of(formula: str, otherwise: str = "activation") -> str:
+    """A plain identifier made from a formula; ``otherwise`` where that is long."""
     words = re.sub(r"[^A-Za-z0-9]+", "_", formula.replace("**", "_pow_").replace("-", "_minus_")).strip("_").lower()
     if not words or len(words) > 40:
-        return "activation"
+        return otherwise
     return words if words[0].isalpha() else f"f_{words}"

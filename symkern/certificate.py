@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symkern.errors import UsageError
 from symkern.files import write_text
-from symkern.report import Report
+
+if TYPE_CHECKING:
+    from symkern.report import Report
 
 
 def certificate(report: Report, source: str) -> dict[str, Any]:
@@ -30,12 +32,12 @@ def write_certificate(report: Report, module: Path) -> Path:
 
 
 def read_certificate(module: Path) -> dict[str, Any]:
-    """The certificate beside a module.
+    """The certificate beside a module: at least its ``points`` and the ``worst`` rows.
 
     Raises:
-        UsageError: there is none, it cannot be read, or it was made for other bytes.
+        UsageError: there is none, it cannot be read, it was made for other bytes, or figures are missing.
     """
-    path = module.with_suffix(".json")
+    path, nothing = module.with_suffix(".json"), f"no certificate; run `symkern derive {module.stem}`"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -43,7 +45,16 @@ def read_certificate(module: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict):
-        raise UsageError(f"no certificate; run `symkern derive {module.stem}`")
+        raise UsageError(nothing)
     if content.get("sha256") != hashlib.sha256(module.read_bytes()).hexdigest():
         raise UsageError(f"{path.name} was made for another {module.name}; run `symkern derive {module.stem}`")
+    try:
+        int(content["points"]), worst_ulp(content)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(nothing) from None
     return content
+
+
+def worst_ulp(content: dict[str, Any]) -> float:
+    """The largest error on record, of both functions in both dtypes."""
+    return max(float(row["ulp"]) for row in content["worst"])

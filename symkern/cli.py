@@ -1,4 +1,4 @@
-"""The command line: ``symkern derive | verify | list | check``.
+"""The command line: ``symkern derive | verify | list | show | check | bench``.
 
 Exit status: 0 done, 1 a claim failed (and nothing was written), 2 bad usage or input, 3 no closed form.
 Everything heavy is imported inside the commands, so that ``symkern --help`` answers at once.
@@ -24,6 +24,8 @@ FAILED, USAGE, NOT_DERIVED = 1, 2, 3
 _LARGEST = 3.4e38  # of a parameter: it must fit a float32
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure times.")
+app.add_typer(bench, name="bench")
 
 Param = Annotated[list[str] | None, typer.Option("--param", help="A parameter with its value, NAME=VALUE; repeatable.")]
 Points = Annotated[int, typer.Option("--points", min=10, max=5000, help="Points at which errors are measured, about.")]
@@ -38,8 +40,12 @@ def _root() -> None:
 @app.command()
 def derive(
     what: Annotated[
-        str, typer.Argument(help="A catalogue name (sin), or a formula in x ('x*sin(x)'; -- before one like '-x').")
-    ],
+        str | None,
+        typer.Argument(help="A catalogue name (sin), or a formula in x ('x*sin(x)'; -- before one like '-x')."),
+    ] = None,
+    nngp: Annotated[
+        str | None, typer.Option("--nngp", help="In its place an NNGP kernel's formula in cov12, var1, var2.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The module's name, a plain identifier.")] = None,
     param: Param = None,
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("generated"),
@@ -47,6 +53,12 @@ def derive(
     closed_form: Annotated[bool, typer.Option("--closed-form", help="Refuse anything but a closed form.")] = False,
     accept_shortfall: Annotated[
         bool, typer.Option("--accept-shortfall", help="Write the module although errors exceed the budget.")
+    ] = False,
+    accept_indefinite: Annotated[
+        bool, typer.Option("--accept-indefinite", help="Warn of an --nngp that is no kernel instead of refusing it.")
+    ] = False,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="Write a module that needs JAX and NumPy only, nothing of symkern.")
     ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print the formulas as LaTeX.")] = False,
     json: Json = False,
@@ -57,16 +69,21 @@ def derive(
     from symkern.files import may_write_module
     from symkern.workflow import derive_and_verify, module_name
 
+    if what is None and nngp is None:
+        raise UsageError("Missing argument: give an activation, or the formula of a kernel with --nngp")
     screen, parameters = _screen(json), _parameters(param)
-    may_write_module(out / f"{module_name(what, name, parameters)}.py", force=force)
-    with screen.progress("measuring errors") as progress:
+    may_write_module(out / f"{module_name(what, name, parameters, nngp=nngp)}.py", force=force)
+    with screen.progress("measuring errors", before="deriving") as progress:
         outcome = derive_and_verify(
             what,
+            nngp=nngp,
             name=name,
             parameters=parameters,
             number=points,
             progress=progress,
             show=screen.derivation(latex),
+            standalone=standalone,
+            accept_indefinite=accept_indefinite,
         )
     if outcome.report is None:
         _fail(str(outcome.not_derived), NOT_DERIVED)
@@ -101,11 +118,42 @@ def verify(
 
 
 @app.command(name="list")
-def list_() -> None:
-    """List the catalogue."""
-    from symkern.screen import catalogue_table
+def list_(json: Json = False) -> None:
+    """List the catalogue: names, formulas, classes, and the worst error on each certificate."""
+    from symkern.emit import generated_folder
+    from symkern.listing import rows
+    from symkern.tables import listing
 
-    catalogue_table()
+    screen, found = _screen(json), rows(generated_folder())
+    if json:
+        screen.document([row.as_dict() for row in found])
+    else:
+        screen.lines(listing(found, screen.width))
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="A catalogue name (sin), or a formula in x.")],
+    param: Param = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Write LaTeX for a document that has amsmath.")] = False,
+    json: Json = False,
+) -> None:
+    """Derive a kernel and show how, step by step; nothing is measured or written."""
+    from symkern.api import derive as derived
+    from symkern.derivation import NotDerived
+
+    screen, parameters = _screen(json), _parameters(param)
+    with screen.progress("deriving"):
+        derivation = derived(what, parameters=parameters)
+    if isinstance(derivation, NotDerived):
+        _fail(str(derivation), NOT_DERIVED)
+    if json:
+        from symkern.notation import latex_of
+        from symkern.showing import as_dict
+
+        screen.document(as_dict(derivation, latex_of if latex else str))
+    else:
+        screen.derivation(latex, drawn=True)(derivation)
 
 
 @app.command()
@@ -118,9 +166,37 @@ def check(
     """Derive every committed module anew, compare bytes, and check that its certificate is its own."""
     from symkern.workflow import check_all
 
-    failures = check_all(out, update=update, say=_screen(False).say)
+    screen = _screen(False)
+    with screen.progress("deriving anew") as progress:
+        failures = check_all(out, update=update, say=screen.say, progress=progress)
     if failures:
         _fail(f"{len(failures)} of the committed files are not what symkern generates: {', '.join(failures)}", FAILED)
+
+
+@bench.command(name="derive")
+def bench_derive(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Catalogue names or formulas; the whole catalogue by default.")
+    ] = None,
+    limit: Annotated[
+        float | None, typer.Option("--limit", min=0, help="Fail where an entry takes more seconds.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Time each stage of a derivation, from the formula to the module's text; nothing is measured or written."""
+    from symkern.bench import timed
+    from symkern.tables import timing
+
+    screen = _screen(json)
+    with screen.progress("deriving") as progress:
+        found = timed(names or [], progress=progress)
+    if json:
+        screen.document([row.as_dict() for row in found])
+    else:
+        screen.lines(timing(found))
+    slow = [row.name for row in found if limit is not None and row.total > limit]
+    if slow:
+        _fail(f"{len(slow)} of {len(found)} took more than {limit:g} s: {', '.join(slow)}", FAILED)
 
 
 def _parameters(items: list[str] | None) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal, NoReturn
 
-from sympy import Expr, latex
+from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
 
-from symkern.activation import Activation
+from symkern.activation import Activation, Kernel
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Step:
     """One step of a derivation: what was done, and the expression it produced."""
 
     what: str
-    expression: Expr | None = None
+    expression: Basic | None = None
 
     def __str__(self) -> str:
         return self.what if self.expression is None else f"{self.what}:  {self.expression}"
@@ -29,11 +29,22 @@ Slopes = tuple[Expr, Expr, Expr]
 
 
 @dataclass(frozen=True)
+class AlmostEverywhere:
+    """``E[g(X) g(Y)]`` of ``g = f'`` between the jumps of ``f``, without their point masses: what automatic differentiation
+    of a network sees.  Its derivatives and its edge are as in :class:`Derivation`.
+    """
+
+    d_nngp: Expr
+    slopes: Slopes
+    edge: Expr
+
+
+@dataclass(frozen=True)
 class Derivation:
     """The kernel of an activation, in ``symkern.symbols`` and the activation's parameters.
 
     Attributes:
-        activation: what was derived.
+        activation: what was derived; the kernel itself where no activation is known.
         nngp: ``E[f(X) f(Y)]``.
         d_nngp: ``E[f'(X) f'(Y)]``, equal to the derivative of ``nngp`` with respect to ``cov12`` (Price 1958).
         variance: ``E[f(X)^2]`` as a function of ``symkern.symbols.var``.
@@ -45,9 +56,11 @@ class Derivation:
             formula would divide by the gap.
         edges: ``nngp`` and ``d_nngp`` as the variance of one input goes to zero, in that of the other, ``symkern.symbols.var``;
             where the formulas divide by it.
+        almost_everywhere: the kernel of ``f'`` without the point masses of jumps, where ``f`` jumps.
+        warnings: what whoever uses the kernel must know.
     """
 
-    activation: Activation
+    activation: Activation | Kernel
     nngp: Expr
     d_nngp: Expr
     variance: Expr
@@ -57,6 +70,8 @@ class Derivation:
     kind: Literal["closed form", "series"] = "closed form"
     slopes: tuple[Slopes, Slopes] | None = None
     edges: tuple[Expr, Expr] | None = None
+    almost_everywhere: AlmostEverywhere | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,12 +105,14 @@ class Derivation:
         return load_source(self.name, self.source())
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {latex(self.nngp)}$"
+        from symkern.notation import NNGP, latex_of
+
+        return f"$\\displaystyle {NNGP[0]} = {latex_of(self.nngp)}$"
 
 
 @dataclass(frozen=True)
 class NotDerived:
-    """No closed form was found: an answer, with its reasons (one per rule that was tried).
+    """No closed form was found: an answer, with its reasons.
 
     Attributes:
         activation: what was asked for.
@@ -112,6 +129,10 @@ class NotDerived:
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(f"there is no {name}: {self}")
+
+    def _repr_markdown_(self) -> str:
+        reasons = dict.fromkeys(reason for _, reason in self.reasons)
+        return "\n".join([f"**{self.activation.name}**: no closed form known", "", *(f"- {why}" for why in reasons)])
 
     def __str__(self) -> str:
         why = "; ".join(dict.fromkeys(reason for _, reason in self.reasons))

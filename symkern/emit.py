@@ -6,22 +6,23 @@ from pathlib import Path
 
 from symkern import catalogue, families
 from symkern.codegen.family import family_source
-from symkern.derivation import Derivation
 
 
 def catalogue_names() -> tuple[str, ...]:
     """Every name that has a committed module."""
-    return (*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES))
+    entries = (e.name for e in catalogue.ENTRIES if e.committed)
+    return (*entries, *(f.name for f in families.FAMILIES if f.committed))
 
 
 def source_of(name: str) -> str:
     """The text of the committed module of that name, derived anew."""
     from symkern.api import derive
+    from symkern.derivation import Derivation
 
     family = families.find(name)
     if family is not None:
         return family_source(family)
-    derivation = derive(catalogue.lookup(name).activation())
+    derivation = derive(catalogue.lookup(name).name)
     assert isinstance(derivation, Derivation), derivation
     return derivation.source()
 

@@ -9,6 +9,7 @@ import math
 import numbers
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from symkern.errors import UsageError
 
 MAX_DEGREE = 64
+MAX_POWER = 32
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Family:
         description: one line.
         check: turns the user's argument into a canonical hashable one, or raises UsageError.
         expression: the member's formula in ``x``.
+        budget: ulps allowed for the errors of its members.
+        committed: its module and certificate are in ``generated/``.
     """
 
     name: str
@@ -41,12 +45,24 @@ class Family:
     description: str
     check: Callable[[Any], Any]
     expression: Callable[[Any], Any]
+    budget: float = 4.0
+    committed: bool = True
 
 
 def _degree(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not 0 <= int(value) <= MAX_DEGREE:
         raise UsageError(f"degree must be an integer between 0 and {MAX_DEGREE}, not {value!r}")
     return int(value)
+
+
+def _exponent(value: Any) -> Fraction:
+    try:
+        exponent = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    except (TypeError, ValueError):
+        raise UsageError(f"p must be a number, not {value!r}") from None
+    if not -1 < 2 * exponent <= 2 * MAX_POWER:
+        raise UsageError(f"p must be above -1/2 (else E[f(X)^2] is infinite) and at most {MAX_POWER}, not {value!r}")
+    return exponent
 
 
 def _coefficients(value: Any) -> tuple[float, ...]:
@@ -69,6 +85,32 @@ def _monomial(degree: int) -> Any:
     from symkern.symbols import x
 
     return x**degree
+
+
+def _rectified_monomial(degree: int) -> Any:
+    from sympy import Heaviside
+
+    from symkern.symbols import x
+
+    return x**degree * Heaviside(x)
+
+
+def _rectified_power(p: Fraction) -> Any:
+    from sympy import Heaviside, Max, Rational
+
+    from symkern.symbols import x
+
+    if p == 0:
+        return Heaviside(x)
+    return Max(0, x) ** Rational(p.numerator, p.denominator) * (Heaviside(x) if p < 0 else 1)
+
+
+def _abs_power(p: Fraction) -> Any:
+    from sympy import Abs, Rational
+
+    from symkern.symbols import x
+
+    return Abs(x) ** Rational(p.numerator, p.denominator)
 
 
 def _hermite(degree: int) -> Any:
@@ -97,6 +139,40 @@ FAMILIES: tuple[Family, ...] = (
         "the monomial x^degree, of any degree",
         _degree,
         _monomial,
+    ),
+    Family(
+        "rectified_monomial",
+        "degree",
+        2,
+        (0, 1, 2, 3, 4, 5, 7),
+        "max(0, x)^degree",
+        "the rectified monomial max(0, x)^degree: arc-cosine kernels of any order (Cho & Saul 2009)",
+        _degree,
+        _rectified_monomial,
+    ),
+    Family(
+        "rectified_power",
+        "p",
+        1.5,
+        (1.5, 0.5, 2.5, 0.3, 1.0),
+        "max(0, x)^p",
+        "the rectified power max(0, x)^p for real p > -1/2",
+        _exponent,
+        _rectified_power,
+        16.0,
+        committed=False,
+    ),
+    Family(
+        "abs_power",
+        "p",
+        0.5,
+        (0.5, 1.5, 0.25, -0.25, 2.7),
+        "|x|^p",
+        "the absolute power |x|^p for real p > -1/2",
+        _exponent,
+        _abs_power,
+        16.0,
+        committed=False,
     ),
     Family(
         "hermite",
@@ -128,8 +204,8 @@ def find(name: str) -> Family | None:
 
 def member_name(family: Family, argument: Any) -> str:
     """A plain identifier for one member."""
-    if isinstance(argument, int):
-        return f"{family.name}_{argument}"
+    if isinstance(argument, (int, Fraction)):
+        return f"{family.name}_{argument}".replace("/", "_").replace("-", "m")
     text = "_".join(f"{c:g}" for c in argument) or "0"
     return family.name + "_" + text.replace("-", "m").replace(".", "p").replace("+", "")
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from symkern.domain import Point
+from symkern.figures import ulp_text
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,32 @@ class Report:
     def worst(self) -> Worst:
         """The row with the largest error."""
         return max(self.rows, key=lambda row: row.ulp)
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions that occur, in their order."""
+        return list(dict.fromkeys(row.region for row in self.rows))
+
+    def by_function(self) -> dict[tuple[str, str], dict[str, Worst]]:
+        """``(function, dtype)`` → region → row."""
+        found: dict[tuple[str, str], dict[str, Worst]] = {}
+        for row in self.rows:
+            found.setdefault((row.function, row.dtype), {})[row.region] = row
+        return found
+
+    def _repr_markdown_(self) -> str:
+        regions = self.regions
+        lines = [
+            f"**{self.name}**: worst error in ulp; {self.points} points, budget {self.budget:g} "
+            f"{'met' if self.ok else '**not met**'}",
+            "",
+            f"| function | dtype | {' | '.join(regions)} |",
+            f"|---|---|{'---:|' * len(regions)}",
+        ]
+        for (function, dtype), rows in self.by_function().items():
+            cells = (ulp_text(rows[region].ulp) if region in rows else "" for region in regions)
+            lines.append(f"| {function} | {dtype} | {' | '.join(cells)} |")
+        return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: floats as hex where they are inputs, so that they are exact."""

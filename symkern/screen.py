@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json as json_module
-import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from symkern.derivation import Derivation
-from symkern.domain import Point
-from symkern.references import Progress as Callback
-from symkern.report import Report
+if TYPE_CHECKING:
+    from symkern.derivation import Derivation
+    from symkern.references import Progress as Callback
+    from symkern.report import Report
 
 
 class Screen:
@@ -25,90 +22,70 @@ class Screen:
 
     def __init__(self, *, json: bool = False) -> None:
         self.json = json
-        self.out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 110)
-        self.err = Console(stderr=True, highlight=False)
+        self.out = Console(highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 110)
+        self.err = Console(stderr=True, highlight=False, emoji=False)
+        self._bar: Progress | None = None
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None where the output goes elsewhere."""
+        return self.out.width if sys.stdout.isatty() else None
 
     def say(self, text: str) -> None:
         """A line of text; on standard error where standard output is for JSON."""
+        if self._bar:
+            self._bar.stop()
         (self.err if self.json else self.out).print(text, markup=False)
+        if self._bar:
+            self._bar.start()
 
-    def derivation(self, latex: bool) -> Callable[[Derivation], None]:
-        """A printer of derivations: formula, steps, domain."""
+    def lines(self, lines: Iterable[str]) -> None:
+        """Several of them."""
+        for line in lines:
+            self.say(line)
+
+    def document(self, content: Any) -> None:
+        """One JSON document."""
+        print(json_module.dumps(content, indent=2, sort_keys=True))
+
+    def derivation(self, latex: bool, *, drawn: bool = False) -> Callable[[Derivation], None]:
+        """A printer of derivations: formula, steps, domain; as LaTeX, or with ``drawn`` in two dimensions."""
 
         def show(d: Derivation) -> None:
-            from sympy import latex as to_latex
+            from symkern import showing
 
-            text = to_latex if latex else str
-            self.say(f"{d.name}: f(x) = {text(d.activation.expression)}")
-            self.say("")
-            for n, step in enumerate(d.steps, 1):
-                self.say(f"  {n}. {step.what}")
-                if step.expression is not None:
-                    self.say(f"       {text(step.expression)}")
-            self.say("")
-            self.say(f"  nngp      E[f(X) f(Y)]    = {text(d.nngp)}")
-            self.say(f"  d_nngp    E[f'(X) f'(Y)]  = {text(d.d_nngp)}")
-            self.say(f"  variance  E[f(X)^2]       = {text(d.variance)}")
-            self.say(f"  exists {'for every covariance' if d.domain == True else f'where {d.domain}'}")  # noqa: E712
-            self.say("")
+            encoding = (sys.stdout.encoding or "").lower()
+            written = showing.pretty(self.width or 110, unicode=encoding.startswith("utf")) if drawn else str
+            self.lines(showing.latex_lines(d) if latex else showing.lines(d, written))
 
         return show
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callback]:
-        """A progress bar on standard error, there while it runs."""
+    def progress(self, what: str, *, before: str = "") -> Iterator[Callback]:
+        """A progress bar on standard error, there while it runs; called ``before`` until the first count arrives.
+
+        It leaves standard output alone, so that this may go into a file meanwhile.
+        """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
-            task = bar.add_task(what, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        hidden = not self.err.is_terminal
+        with Progress(*columns, console=self.err, transient=True, disable=hidden, redirect_stdout=False) as bar:
+            task = bar.add_task(before or what, total=None)
+            self._bar = bar
+            try:
+                yield lambda done, total: bar.update(task, description=what, completed=done, total=total)
+            finally:
+                self._bar = None
 
     def report(self, report: Report, *, extra: dict[str, Any]) -> None:
         """The table of measured errors."""
         if self.json:
-            print(json_module.dumps({**extra, **report.as_dict()}, indent=2, sort_keys=True))
+            self.document({**extra, **report.as_dict()})
             return
+        from symkern.tables import error_table
+
         self.out.print(error_table(report), crop=False)
         bound = f"; at {report.unresolved} the oracle has a bound only" if report.unresolved else ""
         self.say(
             f"{report.points} points, oracle to {min(report.digits, 50):.0f} digits or more{bound}; "
             f"budget {report.budget:g} ulp: {'met' if report.ok else 'NOT met'}"
         )
-
-
-def error_table(report: Report) -> Table:
-    """Worst errors in ulps, a row for each function and dtype, a column for each region, and where the worst one is."""
-    regions = list(dict.fromkeys(row.region for row in report.rows))
-    table = Table(title=f"{report.name}: worst error in ulp, eager and jitted", title_justify="left")
-    table.add_column("function")
-    table.add_column("dtype")
-    for region in regions:
-        table.add_column(region, justify="right")
-    table.add_column("worst at", no_wrap=True)
-    for function, dtype in dict.fromkeys((row.function, row.dtype) for row in report.rows):
-        rows = {r.region: r for r in report.rows if (r.function, r.dtype) == (function, dtype)}
-        worst = max(rows.values(), key=lambda r: r.ulp)
-        cells = [f"{rows[region].ulp:.2f}" if region in rows else "" for region in regions]
-        table.add_row(function, dtype, *cells, _place(worst.point))
-    return table
-
-
-def _place(point: Point) -> str:
-    """The correlation and the variances; the certificate has the exact floats."""
-    c, v1, v2 = point.values
-    rho = c / math.sqrt(v1 * v2) if v1 * v2 else 0.0
-    return f"rho={rho:.3g} var={v1:.3g}" + ("" if v1 == v2 else f",{v2:.3g}")
-
-
-def catalogue_table() -> None:
-    """Names, parameters and formulas of the catalogue."""
-    from symkern import catalogue, families
-
-    table = Table(title="catalogue", title_justify="left")
-    for column in ("name", "f(x)", "parameters", "what it is"):
-        table.add_column(column)
-    for entry in catalogue.ENTRIES:
-        defaults = ", ".join(f"{p.name}={p.default:g}" for p in entry.parameters)
-        table.add_row(entry.name, escape(entry.formula), defaults, escape(entry.description))
-    for family in families.FAMILIES:
-        table.add_row(family.name, escape(family.formula), family.argument, escape(family.description))
-    Console().print(table)

@@ -17,9 +17,9 @@ from symkern.activation import Parameter
 from symkern.domain import points
 from symkern.errors import UsageError
 from symkern.measure import worst_errors
-from symkern.references import Progress, references
+from symkern.references import Progress, kernel_references, references
 from symkern.report import Report, merged
-from symkern.symbols import x
+from symkern.symbols import cov12, var1, var2, x
 
 BUDGET = 4.0
 """Ulps allowed where a module does not say: 16 for those with normal distribution functions."""
@@ -102,7 +102,10 @@ def _verify(
     progress: Progress | None,
 ) -> Report:
     values, f = formula_at(module, parameters)
-    answers = references(f, points(number), digits=digits, processes=processes, progress=progress)
+    if hasattr(module, "NNGP"):
+        answers = kernel_references(f, points(number), progress=progress)
+    else:
+        answers = references(f, points(number), digits=digits, processes=processes, progress=progress)
     rows = worst_errors(module, answers, values)
     resolved = [r.digits for r in answers if r.digits >= RESOLVED]
     return Report(
@@ -118,7 +121,7 @@ def _verify(
 
 
 def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dict[str, float], Expr]:
-    """The parameters' values, rounded to float32, and the module's formula with them filled in exactly.
+    """The parameters' values, rounded to float32, and the module's formula (or kernel) with them filled in exactly.
 
     Raises:
         UsageError: the module has no such parameter.
@@ -130,8 +133,10 @@ def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dic
         raise UsageError(f"{module.__name__} has no parameter {sorted(unknown)[0]!r}")
     values = {k: float(np.float32(parameters.get(k, default))) for k, default in module.PARAMETERS.items()}
     declared = [Parameter(name, value) for name, value in values.items()]
-    names = {"x": x} | {p.name: p.symbol for p in declared}
-    f = parse(module.FORMULA, names, required=(), defaults=values)
+    alone = hasattr(module, "NNGP")
+    variables = (cov12, var1, var2) if alone else (x,)
+    names = {s.name: s for s in (*variables, *(p.symbol for p in declared))}
+    f = parse(module.NNGP if alone else module.FORMULA, names, required=(), defaults=values)
     return values, f.subs({p.symbol: Rational(p.default) for p in declared})
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from symkern import catalogue, families
-from symkern.certificate import read_certificate, write_certificate
+from symkern.certificate import read_certificate, worst_ulp, write_certificate
 from symkern.derivation import Derivation, NotDerived
 from symkern.errors import UsageError
 from symkern.files import MARK, check_name, may_write, write_module, write_text
@@ -42,29 +42,22 @@ class Outcome:
     def _is_weaker_than(self, path: Path) -> bool:
         """Whether the certificate there is for the same bytes and rests on more points: better evidence stays."""
         try:
-            content = _certificate(path)
+            content = read_certificate(path)
         except UsageError:
             return False
         return bool(self.report and self.report.ok and content.get("ok") and content["points"] > self.report.points)
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
-        d = self.derivation
-        if d is None:
-            return {}
-        return {
-            "nngp": str(d.nngp),
-            "d_nngp": str(d.d_nngp),
-            "variance": str(d.variance),
-            "kind": d.kind,
-            "rule": d.rule,
-            "domain": str(d.domain),
-            "steps": [str(step) for step in d.steps],
-        }
+        from symkern.showing import as_dict
+
+        return {} if self.derivation is None else as_dict(self.derivation)
 
 
-def module_name(what: str, name: str | None, parameters: Mapping[str, Any] | None = None) -> str:
-    """The name that ``symkern derive what --name name`` writes to.
+def module_name(
+    what: str | None, name: str | None, parameters: Mapping[str, Any] | None = None, *, nngp: str | None = None
+) -> str:
+    """The name that ``symkern derive what --name name`` writes to; ``nngp`` is a kernel's formula in place of ``what``.
 
     Raises:
         UsageError: it is no plain identifier, or the parameters do not fit the family.
@@ -73,6 +66,8 @@ def module_name(what: str, name: str | None, parameters: Mapping[str, Any] | Non
 
     if name is not None:
         return check_name(name)
+    if what is None:
+        return check_name(name_of(nngp or "", "kernel"))
     family = families.find(what.strip())
     entry = catalogue.find(what.strip())
     if family and parameters:
@@ -81,13 +76,16 @@ def module_name(what: str, name: str | None, parameters: Mapping[str, Any] | Non
 
 
 def derive_and_verify(
-    what: str,
+    what: str | None,
     *,
+    nngp: str | None = None,
     name: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     number: int = 60,
     progress: Progress | None = None,
     show: Callable[[Derivation], None] | None = None,
+    standalone: bool = False,
+    accept_indefinite: bool = False,
 ) -> Outcome:
     """Derive, compile in memory, and measure; writes nothing.
 
@@ -95,19 +93,24 @@ def derive_and_verify(
         FormulaError, UsageError: see :func:`symkern.derive`.
     """
     from symkern.api import derive
+    from symkern.codegen.load import load_source
+    from symkern.codegen.standalone import standalone_source
     from symkern.verification import verify
 
-    family = families.find(what.strip())
+    family = None if what is None or nngp is not None else families.find(what.strip())
     if family is not None and not parameters and name is None:
+        if standalone:
+            raise UsageError(f"{family.name} derives its members when asked: give --param for one, to stand alone")
         return _family_outcome(family, number, progress, show)
-    derivation = derive(what, name=name, parameters=parameters)
+    derivation = derive(what, nngp=nngp, name=name, parameters=parameters, accept_indefinite=accept_indefinite)
     if isinstance(derivation, NotDerived):
         return Outcome(derivation.activation.name, not_derived=derivation)
-    module = derivation.compile()
+    source = standalone_source(derivation.source()) if standalone else derivation.source()
+    module = load_source(derivation.name, source)
     if show:
         show(derivation)
     report = verify(module, number=number, progress=progress)
-    return Outcome(derivation.name, derivation.source(), derivation, report)
+    return Outcome(derivation.name, source, derivation, report)
 
 
 def _family_outcome(
@@ -156,7 +159,7 @@ def module_of(what: str) -> ModuleType:
 
 
 def _complete(module: ModuleType, what: str) -> ModuleType:
-    needed = ("FORMULA", "PARAMETERS", "nngp_fn", "d_nngp_fn", "variance_fn")
+    needed = ("NNGP" if hasattr(module, "NNGP") else "FORMULA", "PARAMETERS", "nngp_fn", "d_nngp_fn", "variance_fn")
     if not hasattr(module, "FAMILY") and not all(hasattr(module, name) for name in needed):
         raise UsageError(f"{what} is no generated module, or an incomplete one; make it anew with `symkern derive`")
     return module
@@ -179,7 +182,9 @@ def verify_module(
     return verify(module, parameters=parameters or None, number=number, progress=progress)
 
 
-def check_all(folder: Path | None, *, update: bool, say: Callable[[str], None]) -> list[str]:
+def check_all(
+    folder: Path | None, *, update: bool, say: Callable[[str], None], progress: Progress | None = None
+) -> list[str]:
     """Names of committed files that are not what symkern generates, or whose certificate is not theirs.
 
     With ``update`` the modules that differ are rewritten; their certificates are then out of date and are named.
@@ -188,7 +193,10 @@ def check_all(folder: Path | None, *, update: bool, say: Callable[[str], None]) 
 
     directory = folder or generated_folder()
     failures: list[str] = []
-    for name in catalogue_names():
+    names = catalogue_names()
+    for done, name in enumerate(names):
+        if progress:
+            progress(done, len(names))
         path = directory / f"{name}.py"
         fresh = source_of(name)
         current = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
@@ -202,30 +210,16 @@ def check_all(folder: Path | None, *, update: bool, say: Callable[[str], None]) 
                 say(f"{path.name}: {'missing' if current is None else 'differs from what symkern generates'}")
                 continue
         try:
-            content = _certificate(path)
+            content = read_certificate(path)
         except UsageError as error:
             failures.append(f"{name}.json")
             say(f"{name}.json: {error}")
             continue
-        say(f"{path.name}: as generated, certificate for {content['points']} points, worst {_worst(content):.3g} ulp")
-    known = set(catalogue_names())
+        say(
+            f"{path.name}: as generated, certificate for {content['points']} points, worst {worst_ulp(content):.3g} ulp"
+        )
+    known = set(names)
     for stray in sorted(p.stem for p in directory.glob("*.py") if p.stem != "__init__" and p.stem not in known):
         failures.append(f"{stray}.py")
         say(f"{stray}.py: no entry of the catalogue")
     return failures
-
-
-def _certificate(module: Path) -> dict[str, Any]:
-    """The certificate beside a module; whatever else stands in its file is a ``UsageError`` too."""
-    try:
-        content = read_certificate(module)
-        int(content["points"]), _worst(content)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"no certificate; run `symkern derive {module.stem}`") from error
-    return content
-
-
-def _worst(content: dict[str, Any]) -> float:
-    return max(float(row["ulp"]) for row in content["worst"])

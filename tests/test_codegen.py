@@ -27,13 +27,15 @@ from symkern.codegen.functions import (
     exp_sinh,
     expanded,
     expm1,
+    orthant,
+    orthant_difference,
 )
 from symkern.codegen.layout import WIDTH
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.printer import Printer, PrintError
 from symkern.codegen.rewrites import REWRITES
 from symkern.codegen.signs import Sign, sign
-from symkern.functions import Phi, Phi2
+from symkern.functions import Orthant, Phi, Phi2
 from symkern.symbols import cov12, gap, var1, var2, x
 
 POINTS = [
@@ -73,6 +75,10 @@ ROWS = {
         var1 * sympy.exp(var2) * Phi(H)
         + 3 * sympy.exp(cov12) * Phi2(H, K, cov12 / (sympy.sqrt(var1) * sympy.sqrt(var2))),
         var1 * exp_Phi(var2, H) + 3 * exp_Phi2(cov12, H, K, cov12, ROOT),
+    ),
+    "orthant_moments": (
+        Orthant(1, 1, cov12, var1, var2) + 2 * Orthant(2, 2, cov12, var1, var2) - 2 * Orthant(2, 2, -cov12, var1, var2),
+        orthant(1, 1, cov12, var1, var2, gap()) + 2 * orthant_difference(2, 2, cov12, var1, var2, gap()),
     ),
     "paired_exponentials": (sympy.exp(cov12 - var1) - sympy.exp(-cov12 - var1), 2 * exp_sinh(-var1, cov12)),
     "means_split_off": (

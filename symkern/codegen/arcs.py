@@ -32,15 +32,17 @@ def _both_forms(total: Expr) -> Expr:
         return total
     angle = angles[0]
     letter = Dummy()
-    expanded = total.xreplace({angle: letter}).expand()
+    terms = [t.xreplace({angle: letter}) for t in total.args]
+    outside = Add(*(t for t in terms if t.has(Function)))
+    expanded = Add(*(t for t in terms if not t.has(Function))).expand()
     weight = expanded.coeff(letter, 1)
-    if weight.has(Function):
+    if outside.has(letter) or weight == 0:
         return total
     roots = Roots()
     scale = roots.plain(weight) * roots.plain(angle.args[0])
-    beside, quotient, outside = S.Zero, S.Zero, S.Zero
+    beside, quotient = S.Zero, S.Zero
     for term in Add.make_args(expanded.coeff(letter, 0)):
-        ratio = None if term.has(Function) else roots.rational(roots.plain(term) / scale)
+        ratio = roots.rational(roots.plain(term) / scale)
         if ratio is None:
             outside += term
         else:

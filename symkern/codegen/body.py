@@ -36,13 +36,19 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     )
     temporaries, results = _inlined(temporaries, results)
     meaning = dict(temporaries)
-    naming = _Naming(taken={*names.values()})
+    naming = _Naming(taken={*names.values(), *_called(expressions)})
     roles = _roles([e for _, e in temporaries] + list(results))
     for symbol, e in temporaries:
         names[symbol] = naming.name(e, roles.get(symbol))
     printer = Printer(double=double, names=names, meaning=meaning)
     lines = tuple(f"{names[symbol]} = {printer(e)}" for symbol, e in temporaries)
     return Body(lines, tuple(printer(e) for e in results), frozenset(printer.used))
+
+
+def _called(expressions: Sequence[Expr]) -> set[str]:
+    """Functions whose names intermediates could take."""
+    powers = {n for e in expressions for n in e.atoms(Pow) if n.exp.is_Rational and n.exp.q not in (1, 2, 4)}
+    return {"power"} if powers else set()
 
 
 def _inlined(

@@ -16,7 +16,7 @@ _KERNELS = (
 def family_source(family: Family) -> str:
     """The module's text; the same bytes every time."""
     argument = family.argument
-    kind = "int" if isinstance(family.default, int) else "Sequence[float]"
+    kind, meaning = _kind(family.default)
     keyword = f"{argument}: {kind}"
     layer = "".join(part[:1].upper() + part[1:] for part in family.name.split("_"))
     names = ["fn", *(n for n, _ in _KERNELS), "variance_fn", layer]
@@ -27,13 +27,13 @@ def family_source(family: Family) -> str:
         "Each member is derived when it is first asked for, and cached.  (X, Y) is centred Gaussian with covariance",
         "[[var1, cov12], [cov12, var2]].",
         "",
-        f"Budget: 4 ulp; what was measured stands in {family.name}.json.",
+        f"Budget: {family.budget:g} ulp; what was measured stands in {family.name}.json.",
         f"{MARK} {family.name}`; do not edit.",
         '"""',
         "",
         "from __future__ import annotations",
         "",
-        *(["from collections.abc import Sequence", ""] if kind != "int" else []),
+        *(["from collections.abc import Sequence", ""] if kind.startswith("Sequence") else []),
         "from jax import Array",
         "from jax.typing import ArrayLike",
         "",
@@ -43,6 +43,7 @@ def family_source(family: Family) -> str:
         f"__all__ = [{', '.join(repr(n) for n in names)}]".replace("'", '"'),
         "",
         f'FAMILY = "{family.name}"',
+        *([f"BUDGET = {family.budget}"] if family.budget != 4 else []),
     ]
     lines += _function("fn", ["x: ArrayLike"], keyword, "Array", "The activation f(x), elementwise; any shape.", family)
     covariance = ["cov12: ArrayLike", "var1: ArrayLike", "var2: ArrayLike"]
@@ -59,7 +60,7 @@ def family_source(family: Family) -> str:
         *layer_docstring(family.description),
         "",
         "    Args:",
-        f"        {argument}: {'a non-negative integer' if kind == 'int' else 'coefficients, constant first'}.",
+        f"        {argument}: {meaning}.",
         "",
         "    Returns:",
         "        ``(init_fn, apply_fn, kernel_fn)``.",
@@ -68,9 +69,19 @@ def family_source(family: Family) -> str:
         f"        UsageError: {argument} does not fit.",
         '    """',
         f'    f = member("{family.name}", {argument})',
-        f'    return layer("{layer}", f.fn, f.nngp_fn, f.d_nngp_fn)',
+        '    d_nngp_fn = getattr(f, "d_nngp_ae_fn", f.d_nngp_fn)',
+        f'    return layer("{layer}", f.fn, f.nngp_fn, d_nngp_fn)',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _kind(default: object) -> tuple[str, str]:
+    """The type of a family's argument, and what it is."""
+    if isinstance(default, int):
+        return "int", "a non-negative integer"
+    if isinstance(default, float):
+        return "float", "a real number above -1/2; whole numbers give elementary kernels"
+    return "Sequence[float]", "coefficients, constant first"
 
 
 def _function(name: str, arguments: list[str], keyword: str, returns: str, doc: str, family: Family) -> list[str]:

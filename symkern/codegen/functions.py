@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Function, S, Symbol
 
-from symkern.functions import Density2, Phi, Phi2
+from symkern.functions import Density2, Orthant, Phi, Phi2
 from symkern.symbols import cov12, var1, var2
 
 GAP = Symbol("gap", nonnegative=True)
@@ -110,6 +110,16 @@ class by_ratio(Function):
         return self.args[3]
 
 
+class by_correlation(Function):
+    """One of two nearly equal expressions of ``c`` and the gap: the third argument at the smallest ``ρ``, else the fourth."""
+
+    nargs = 4
+
+    def definition(self) -> Expr:
+        """The form that is exact."""
+        return self.args[3]
+
+
 class exp_Phi(Function):
     """``exp(E) Phi(h)``."""
 
@@ -142,7 +152,42 @@ class exp_Density2(Function):
         return sympy.exp(e) * Density2(h, k, c / sympy.sqrt(c**2 + s**2)).definition()
 
 
-PRIMITIVES = (exp_sinh, exp_cosh, exp_coshm1, expm1, by_size, arc_rest, by_ratio, exp_Phi, exp_Phi2, exp_Density2)
+class orthant(Function):
+    """``Orthant(p, q, c, v, w)``, with ``v w − c²`` as a sixth argument."""
+
+    nargs = 6
+
+    def definition(self) -> Expr:
+        """In terms of hypergeometric functions."""
+        return Orthant(*self.args[:5])
+
+
+class orthant_difference(Function):
+    """``Orthant(p, q, c, v, w) − Orthant(p, q, −c, v, w)``, with ``v w − c²`` as a sixth argument."""
+
+    nargs = 6
+
+    def definition(self) -> Expr:
+        """In terms of hypergeometric functions."""
+        p, q, c, v, w, _ = self.args
+        return Orthant(p, q, c, v, w) - Orthant(p, q, -c, v, w)
+
+
+ORTHANTS = (orthant, orthant_difference)
+PRIMITIVES = (
+    exp_sinh,
+    exp_cosh,
+    exp_coshm1,
+    expm1,
+    by_size,
+    arc_rest,
+    by_ratio,
+    by_correlation,
+    exp_Phi,
+    exp_Phi2,
+    exp_Density2,
+    *ORTHANTS,
+)
 
 
 def expanded(e: Expr) -> Expr:

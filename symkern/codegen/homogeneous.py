@@ -8,6 +8,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Rational
 
+from symkern.functions import Phi, Phi2
 from symkern.symbols import cov12, var1, var2
 
 DIGITS = 40
@@ -23,6 +24,8 @@ def degrees(e: Expr) -> tuple[int, int] | None:
 
     Decided at 40 digits, at four points and three scalings: an expression in the covariance that passes is homogeneous.
     """
+    if e.has(sympy.exp, Phi, Phi2):
+        return None
     others = sorted(e.free_symbols - {cov12, var1, var2}, key=str)
     letters = {s: Rational(2 * n + 5, 7) for n, s in enumerate(others)}
     found: list[int] = []

@@ -13,8 +13,9 @@ from symkern.codegen.functions import GAP
 from symkern.codegen.layout import folded, signature
 from symkern.codegen.printer import Printer
 from symkern.codegen.rewrites import stabilise
-from symkern.codegen.stabilised import Stabilised, stabilised
+from symkern.codegen.stabilised import Stabilised, stabilised, stabilised_kernel
 from symkern.derivation import Derivation
+from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2
 
 
@@ -46,6 +47,7 @@ class Kernels:
         self.nngp, self.d_nngp, self.keywords = nngp, d_nngp, keywords
         self.derivation = derivation
         self.interior = nngp.has_normals or d_nngp.has_normals
+        self.special = nngp.is_special or d_nngp.is_special
         self.parameters = [p.symbol for p in derivation.activation.parameters]
         self.slopes = _slopes(derivation, nngp, d_nngp)
         self.edges = derivation.edges if self.slopes is not None else None
@@ -55,22 +57,28 @@ class Kernels:
     def texts(self) -> list[list[str]]:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
-        diagonal = stabilised(self.derivation.variance) if self.interior else self.nngp.on_diagonal()
+        diagonal = stabilised(self.derivation.variance) if self.special else self.nngp.on_diagonal()
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
-        if self.slopes is None:
-            kernels = [self._kernel(nngp), self._kernel(d_nngp)]
-        else:
-            kernels = [
-                text
-                for function, slopes, edge in zip((nngp, d_nngp), self.slopes, self.edges or (None, None), strict=True)
-                for text in self._with_slopes(function, slopes, edge)
-            ]
-        return [*kernels, self._both(covariance), self._kernel(variance)]
+        slopes, edges = self.slopes or (None, None), self.edges or (None, None)
+        kernels = [(nngp, slopes[0], edges[0]), (d_nngp, slopes[1], edges[1])]
+        almost = self.derivation.almost_everywhere
+        if almost is not None:
+            part = stabilised_kernel(almost.d_nngp)
+            function = _Function("d_nngp_ae_fn", covariance, (part,), "E[f'(X) f'(Y)] without the jumps of f.")
+            stated = self.slopes is not None and almost.d_nngp.has(*covariance)
+            known = _alike(part, tuple(map(stabilised, almost.slopes))) if stated else None
+            kernels.append((function, known, almost.edge if stated else None))
+        texts = [text for kernel in kernels for text in self._with_slopes(*kernel)]
+        return [*texts, self._both(covariance), self._kernel(variance)]
 
-    def _with_slopes(self, function: _Function, slopes: tuple[Stabilised, ...], edge: Expr | None) -> list[list[str]]:
+    def _with_slopes(
+        self, function: _Function, slopes: tuple[Stabilised, ...] | None, edge: Expr | None
+    ) -> list[list[str]]:
         """The kernel, its derivatives and its edge as private functions, and the public one that knows them."""
+        if slopes is None:
+            return [self._kernel(function)]
         self.numerics.add("with_slopes")
         value, derivatives = f"_{function.name[:-3]}", f"_{function.name[:-3]}_slopes"
         passed = ", ".join(s.name for s in (*function.arguments, *self.parameters))
@@ -155,7 +163,7 @@ class Kernels:
         one = function.arguments == (var,)
         kind = f"{'double' if double else 'plain'}_{'variance' if one else 'inputs'}"
         self.numerics.add(kind)
-        lines = []
+        lines = self._signs()
         if function.scaled:
             self.numerics.add("unit_variances")
             lines.append("cov12, var1, var2, scale1, scale2 = unit_variances(cov12, var1, var2)")
@@ -166,6 +174,12 @@ class Kernels:
             lines.append(f"{GAP_NAME} = {name}(cov12, var1, var2){'' if double else '.value'}")
         lines.append(assigned([*function.arguments, *self.parameters], kind))
         return lines
+
+    def _signs(self) -> list[str]:
+        """Parameters of a sign that is taken for granted: NaN where they have another."""
+        signed = [p for p in self.derivation.activation.parameters if p.sign != "real"]
+        self.numerics |= {p.sign for p in signed}
+        return [f"{p.name} = {p.sign}({p.name})" for p in signed]
 
     def _scaled(self, part: Stabilised, text: str) -> str:
         """A homogeneous kernel's value, from that at unit variances."""
@@ -186,11 +200,19 @@ class Kernels:
 def _slopes(
     derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised
 ) -> tuple[tuple[Stabilised, ...], tuple[Stabilised, ...]] | None:
-    """The kernels' derivatives, where automatic differentiation would divide by the gap."""
-    if derivation.slopes is None or not (nngp.has_root_of_gap or d_nngp.has_root_of_gap):
+    """The kernels' derivatives, where automatic differentiation would divide by zero."""
+    if derivation.slopes is None or not (nngp.is_singular or d_nngp.is_singular):
         return None
-    first, second = (tuple(stabilised(e) for e in slopes) for slopes in derivation.slopes)
+    (_, *by_variances), (by_cov12, *d_by_variances) = derivation.slopes
+    first = d_nngp, *_stabilised_pair(*by_variances)
+    second = stabilised(by_cov12), *_stabilised_pair(*d_by_variances)
     return _alike(nngp, first), _alike(d_nngp, second)
+
+
+def _stabilised_pair(by_var1: Expr, by_var2: Expr) -> tuple[Stabilised, Stabilised]:
+    """Derivatives by the variances, the second one from the first where X and Y may be exchanged."""
+    first = stabilised(by_var1)
+    return first, first.exchanged() if by_var2 == exchanged(by_var1) else stabilised(by_var2)
 
 
 def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:

@@ -17,6 +17,12 @@ def load_source(name: str, source: str) -> ModuleType:
     module = ModuleType(full)
     module.__file__ = filename
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), module.__dict__)
-    sys.modules.setdefault(full, module)
+    code = compile(source, filename, "exec")
+    before = sys.modules.get(full)
+    sys.modules[full] = module  # where dataclasses look for the module that they are in
+    try:
+        exec(code, module.__dict__)
+    finally:
+        if before is not None:
+            sys.modules[full] = before
     return module

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from sympy import true
 
-from symkern.activation import Activation
+from symkern.activation import Activation, Kernel
 from symkern.codegen.body import GAP_NAME
 from symkern.codegen.kernels import Kernels, assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
+from symkern.codegen.parity import parity, with_leading_term
 from symkern.codegen.printer import Printer
 from symkern.codegen.stabilised import Stabilised, stabilised_kernel
 from symkern.derivation import Derivation
@@ -18,31 +19,47 @@ from symkern.errors import UsageError
 from symkern.files import MARK
 from symkern.symbols import x
 
+_JUMPS = (
+    "whether the jumps of f count in the NTK, whose diagonal is then infinite; by default f' is taken almost everywhere, as "
+    "by automatic differentiation and by neural-tangents' Sign"
+)
+_UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
+
 
 def module_source(derivation: Derivation) -> str:
     """The module's text: docstring with the formulas, the functions of the contract, the layer."""
-    return _Writer(derivation).text()
+    return Writer(derivation).text()
 
 
-class _Writer:
+class Writer:
     """Writes one module; collects the names to import from ``symkern.numerics`` on the way."""
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
-        self.activation: Activation = derivation.activation
+        self.activation: Activation | Kernel = derivation.activation
         self.nngp = stabilised_kernel(derivation.nngp)
         self.d_nngp = stabilised_kernel(derivation.d_nngp)
+        if derivation.slopes is not None:
+            symmetry = parity(self.activation)
+            if symmetry < 0:
+                self.nngp = with_leading_term(self.nngp, derivation.d_nngp)
+            if symmetry > 0:
+                self.d_nngp = with_leading_term(self.d_nngp, derivation.slopes[1][0])
         self.parameters = [p.symbol for p in self.activation.parameters]
         self.keywords = [f"{p.name}: ArrayLike = {p.default!r}" for p in self.activation.parameters]
         self.kernels = Kernels(derivation, self.nngp, self.d_nngp, self.keywords)
-        self.numerics: set[str] = {"activation_inputs"}
+        self.alone = isinstance(self.activation, Kernel)
+        self.jumps = derivation.almost_everywhere is not None
+        self.layer = self.activation.layer or layer_name(self.activation.name)
+        self.numerics: set[str] = set()
 
     def text(self) -> str:
         """The whole file."""
         functions = ["\n".join(lines) for lines in (self._fn(), *self.kernels.texts(), self._layer())]
         self.numerics |= self.kernels.numerics
         self._refuse_clashes()
-        public = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", layer_name(self.activation.name)]
+        jumps = ["d_nngp_ae_fn"] if self.jumps else []
+        public = ["fn", "nngp_fn", "d_nngp_fn", *jumps, "nngp_and_d_nngp_fn", "variance_fn", self.layer]
         defaults = ", ".join(f'"{p.name}": {p.default!r}' for p in self.activation.parameters)
         names = ", ".join(f'"{n}"' for n in public)
         head = [
@@ -50,23 +67,33 @@ class _Writer:
             "",
             "from __future__ import annotations",
             "",
+            *(["from fractions import Fraction", ""] if "Fraction" in self.numerics else []),
             "import jax.numpy as jnp",
             "from jax import Array",
             "from jax.typing import ArrayLike",
             "",
-            *_import_lines("symkern.numerics", sorted(self.numerics)),
+            *_import_lines("symkern.numerics", sorted(self.numerics - {"Fraction"})),
             "from symkern.stax import Layer, layer",
             "",
             f"__all__ = [{names}]",
             "",
-            *folded(f"FORMULA = {str(self.activation.expression)!r}".replace("'", '"'), ""),
+            *_text_constant("NNGP" if self.alone else "FORMULA", str(self.activation.expression)),
             f"PARAMETERS: dict[str, float] = {{{defaults}}}",
-            *(["BUDGET = 16.0"] if self.kernels.interior else []),
+            *(["BUDGET = 16.0"] if self.kernels.special else []),
         ]
         return "\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
 
     def _refuse_clashes(self) -> None:
-        clash = {s.name for s in self.parameters} & {*self.numerics, GAP_NAME, "jnp", "layer", "fn", "scale1", "scale2"}
+        clash = {s.name for s in self.parameters} & {
+            *self.numerics,
+            GAP_NAME,
+            "jnp",
+            "layer",
+            "fn",
+            "scale1",
+            "scale2",
+            "jumps",
+        }
         if clash:
             raise UsageError(f"parameter {min(clash)}: the generated module uses this name itself; choose another")
 
@@ -83,13 +110,15 @@ class _Writer:
             f"Exists {exists}; a divergent expectation is inf.",
             f"Rule: {d.rule}.  Rewrites: {', '.join(rewrites) or 'none'}.",
             f"Arithmetic: nngp in {_arithmetic(self.nngp)}, d_nngp in {_arithmetic(self.d_nngp)}.",
-            f"Budget: {16 if self.kernels.interior else 4} ulp; what was measured stands in {self.activation.name}.json.",
+            f"Budget: {16 if self.kernels.special else 4} ulp; what was measured stands in {self.activation.name}.json.",
+            *(f"Warning: {warning}." for warning in d.warnings),
             f"{MARK} {self.activation.name}`; do not edit.",
         )
         return "\n".join(
             [
-                _wrapped(f"{self.activation.name}: f(x) = {self.activation.expression}.", ""),
+                _wrapped(f"{self.activation.name}: {self.activation.left_side} = {self.activation.expression}.", ""),
                 "",
+                *([_UNKNOWN, ""] if self.alone else []),
                 "(X, Y) is centred Gaussian with covariance [[var1, cov12], [cov12, var2]].",
                 "",
                 *(_wrapped(text, "    ") for text in formulas),
@@ -100,6 +129,13 @@ class _Writer:
         )
 
     def _fn(self) -> list[str]:
+        if self.alone:
+            return [
+                *signature("fn", ["x: ArrayLike"], self.keywords, "Array"),
+                '    """Unknown: only the kernel was given; raises NotImplementedError."""',
+                f'    raise NotImplementedError("{self.activation.name} is known by its kernel only: it has no activation")',
+            ]
+        self.numerics.add("activation_inputs")
         e = self.activation.expression
         printer = Printer(double=False, names={s: s.name for s in [x, *self.parameters]})
         code = printer(e) if e.has(x) else f"jnp.full_like(x, {printer(e)})"
@@ -112,19 +148,31 @@ class _Writer:
         ]
 
     def _layer(self) -> list[str]:
-        name = layer_name(self.activation.name)
+        options = self.activation.options
+        keywords = [*self.keywords, *(f"{o.name}: bool = {o.default}" for o in options)]
+        arguments = [(p.name, p.description or "a real number") for p in self.activation.parameters]
+        arguments += [(o.name, f"accepted as by neural-tangents, and not needed: {o.description}") for o in options]
+        derivative = "d_nngp_fn"
+        if self.jumps:
+            keywords.append("jumps: bool = False")
+            arguments.append(("jumps", _JUMPS))
+            derivative = "d_nngp_fn if jumps else d_nngp_ae_fn"
         bound = "".join(f", {s.name}={s.name}" for s in self.parameters)
-        arguments = [f"        {p.name}: {p.description or 'a real number'}." for p in self.activation.parameters]
-        about = self.activation.description or "the layer of f"
+        about = self.activation.description or ("the layer of the kernel" if self.alone else "the layer of f")
         return [
-            *signature(name, self.keywords, [], "Layer"),
+            *signature(self.layer, keywords, [], "Layer"),
             *layer_docstring(about),
             "",
-            *(["    Args:", *arguments, ""] if arguments else []),
+            *(
+                ["    Args:", *(_wrapped(f"{n}: {what}.", "        ") for n, what in arguments), ""]
+                if arguments
+                else []
+            ),
             "    Returns:",
             "        ``(init_fn, apply_fn, kernel_fn)``.",
             '    """',
-            *folded(f'return layer("{name}", fn, nngp_fn, d_nngp_fn{bound})'),
+            *([f"    del {', '.join(o.name for o in options)}"] if options else []),
+            *folded(f'return layer("{self.layer}", {"None" if self.alone else "fn"}, nngp_fn, {derivative}{bound})'),
         ]
 
 
@@ -135,6 +183,15 @@ def layer_name(name: str) -> str:
 
 def _arithmetic(part: Stabilised) -> str:
     return "double words" if part.double else "plain floats"
+
+
+def _text_constant(name: str, text: str) -> list[str]:
+    """``name = "text"``, in pieces where it is long; a formula has neither quotes nor backslashes."""
+    line = f'{name} = "{text}"'
+    if len(line) <= WIDTH:
+        return [line]
+    pieces = textwrap.wrap(text, WIDTH - 6, drop_whitespace=False, break_on_hyphens=False)
+    return [f"{name} = (", *(f'    "{piece}"' for piece in pieces), ")"]
 
 
 def _import_lines(module: str, names: Sequence[str]) -> list[str]:

@@ -41,8 +41,9 @@ def _split(term: Expr) -> tuple[Expr, Expr] | None:
             normal = factor
         else:
             weight *= factor
+    weight = weight.replace(Phi, lambda h: exp_Phi(S.Zero, h))  # of a product of two means
     if normal is None:
-        return None
+        return (weight * sympy.exp(exponent), S.One) if weight.has(exp_Phi) else None
     if isinstance(normal, Phi):
         return weight, exp_Phi(exponent, normal.args[0])
     h, k, r = normal.args

@@ -8,6 +8,8 @@ in ``var2``, which are accurate each near its own zeros.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Add, Expr, Mul, Poly, Pow, S
 
@@ -26,6 +28,7 @@ def is_polynomial(e: Expr) -> bool:
     return bool(e.free_symbols & set(COVARIANCE)) and bool(e.is_polynomial(*COVARIANCE))
 
 
+@lru_cache(maxsize=4096)
 def stable(e: Expr) -> Expr:
     """``e``, a polynomial in the covariance, as a product of factors that cancel as little as possible."""
     constant, factors = sympy.factor_list(e, *COVARIANCE)

@@ -13,56 +13,11 @@ import sympy
 from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
 from symkern.codegen.choices import CHOICES, choice
-from symkern.codegen.functions import (
-    arc_rest,
-    by_ratio,
-    by_size,
-    exp_cosh,
-    exp_coshm1,
-    exp_Density2,
-    exp_Phi,
-    exp_Phi2,
-    exp_sinh,
-    expm1,
-)
+from symkern.codegen.functions import ORTHANTS
+from symkern.codegen.signs import Sign, sign
+from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
-from symkern.symbols import var1, var2
-
-PLAIN_FUNCTIONS: Mapping[type, str] = {
-    sympy.exp: "jnp.exp",
-    sympy.log: "jnp.log",
-    sympy.sin: "jnp.sin",
-    sympy.cos: "jnp.cos",
-    sympy.tan: "jnp.tan",
-    sympy.sinh: "jnp.sinh",
-    sympy.cosh: "jnp.cosh",
-    sympy.tanh: "jnp.tanh",
-    sympy.atan: "jnp.arctan",
-    sympy.atan2: "jnp.arctan2",
-    sympy.Abs: "jnp.abs",
-    sympy.sign: "jnp.sign",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-    expm1: "jnp.expm1",
-}
-DOUBLE_FUNCTIONS: Mapping[type, str] = {
-    sympy.exp: "exp",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.atan: "atan",
-    sympy.atan2: "atan2",
-    sympy.log: "log",
-    expm1: "expm1",
-    exp_sinh: "exp_sinh",
-    exp_cosh: "exp_cosh",
-    exp_coshm1: "exp_coshm1",
-    by_size: "by_size",
-    by_ratio: "by_ratio",
-    arc_rest: "arc_rest",
-    exp_Phi: "exp_Phi",
-    exp_Phi2: "exp_Phi2",
-    exp_Density2: "exp_Density2",
-}
+from symkern.symbols import var1, var2, x
 
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
 
@@ -145,7 +100,14 @@ class Printer:
         name = table[e.func]
         if not name.startswith("jnp."):
             self.used.add(name)
+        if isinstance(e, ORTHANTS):
+            return f"{name}({', '.join([*map(self._fraction, e.args[:2]), *map(self, e.args[2:])])})"
         return f"{name}({', '.join(self(a) for a in e.args)})"
+
+    def _fraction(self, number: Expr) -> str:
+        """An exponent, which the code must know exactly."""
+        self.used |= set() if number.is_Integer else {"Fraction"}
+        return str(number) if number.is_Integer else f"Fraction({number.p}, {number.q})"
 
     def _with(self, names: Mapping[Symbol, str]) -> Printer:
         """The same printer, some symbols under other names."""
@@ -165,6 +127,9 @@ class Printer:
             return self._print(base)
         if isinstance(exponent, Integer):
             return f"{self._wrapped(base, _ATOM)}**{exponent}", _POWER
+        if isinstance(exponent, Rational) and base.has(x) and not base.is_positive:
+            self.used.add("real_power")
+            return f"real_power({self(base)}, {float(exponent)!r})", _ATOM
         if isinstance(exponent, Rational) and exponent.q in (2, 4):
             whole, rest = divmod(exponent, 1)
             root = self._root(base)
@@ -174,6 +139,9 @@ class Printer:
             if whole:
                 factors.insert(0, self._factor(base, Integer(whole)))
             return " * ".join(factors), _ATOM if len(factors) == 1 else _PRODUCT
+        if isinstance(exponent, Rational) and self.double and sign(self._full(base)) is Sign.PLUS:
+            self.used.add("power")
+            return f"power({self(base)}, {self._fraction(exponent)})", _ATOM
         raise PrintError(f"no JAX rendering of the power {Pow(base, exponent)}")
 
     def _product(self, e: Expr) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from symkern.codegen import exponentials as ex
 from symkern.codegen.arcs import series_of_angles
 from symkern.codegen.functions import PRIMITIVES, exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.normals import joint_normals
+from symkern.codegen.orthants import orthant_moments
 from symkern.codegen.polynomials import is_polynomial, stable
 from symkern.symbols import cov12, var1, var2
 
@@ -33,11 +34,18 @@ class Rewrite:
 
 def pair_exponentials(e: Expr) -> Expr:
     """Combine exponents, then pair those that differ by the sign of ``cov12``; factors common to all stay in front."""
-    if not e.has(sympy.exp, sympy.sinh, sympy.cosh) or e.has(exp_Phi, exp_Phi2, exp_Density2):
+    if not e.has(sympy.exp, sympy.sinh, sympy.cosh) or not _has_rational_exponents(e):
         return e
     front, rest = _common_front(e)
     content, paired = ex.pair(ex.collect(rest)).primitive()
     return front * content * paired
+
+
+def _has_rational_exponents(e: Expr) -> bool:
+    """Whether every exponent is a rational function of the covariance, beside no normal distribution function."""
+    exponents = [n.args[0] for n in e.atoms(sympy.exp, sympy.sinh, sympy.cosh)]
+    rational = all(z.is_rational_function(*COVARIANCE) for z in exponents)
+    return rational and not e.has(exp_Phi, exp_Phi2, exp_Density2)
 
 
 def _common_front(e: Expr) -> tuple[Expr, Expr]:
@@ -49,7 +57,7 @@ def _common_front(e: Expr) -> tuple[Expr, Expr]:
 
 def split_means(e: Expr) -> Expr:
     """Split off the product of the means, where that removes cancellation; each factor of a product on its own."""
-    if e.has(exp_Phi, exp_Phi2, exp_Density2):
+    if not _has_rational_exponents(e):
         return e
     factors = Mul.make_args(e)
     after = [ex.split(f) if isinstance(f, Add) else f for f in factors]
@@ -76,6 +84,7 @@ def positive_sums(e: Expr) -> Expr:
 
 REWRITES: tuple[Rewrite, ...] = (
     Rewrite("joint_normals", "exp(F) Phi2(h, k, r) as one primitive, r as the pair c, s", joint_normals),
+    Rewrite("orthant_moments", "Orthant(c) - Orthant(-c) as one primitive, v1 v2 - c^2 beside it", orthant_moments),
     Rewrite("paired_exponentials", "p e^{E+U} + q e^{E-U} as exp(E) cosh(U) and exp(E) sinh(U)", pair_exponentials),
     Rewrite("means_split_off", "K = K(cov12=0) + (K - K(0)); K(0) is a product of means", split_means),
     Rewrite("expm1_difference", "1 - e^z as -expm1(z)", single_differences),

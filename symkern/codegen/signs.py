@@ -11,7 +11,18 @@ import enum
 import sympy
 from sympy import Add, Expr, Mul, Pow
 
-from symkern.codegen.functions import by_ratio, exp_cosh, exp_coshm1, exp_Density2, exp_Phi, exp_Phi2, exp_sinh, expm1
+from symkern.codegen.functions import (
+    ORTHANTS,
+    by_ratio,
+    exp_cosh,
+    exp_coshm1,
+    exp_Density2,
+    exp_Phi,
+    exp_Phi2,
+    exp_sinh,
+    expm1,
+    orthant,
+)
 from symkern.symbols import cov12
 
 
@@ -64,6 +75,9 @@ def sign(e: Expr) -> Sign:
     if isinstance(e, sympy.atan2):  # in (0, π) above the axis, and of the sign of y to the right of it
         y, x = (sign(a) for a in e.args)
         return y if y is Sign.PLUS or x is Sign.PLUS else Sign.UNKNOWN
+    if isinstance(e, ORTHANTS):  # of functions that are not negative
+        positive = all(power >= -1 for power in e.args[:2])
+        return (Sign.PLUS if isinstance(e, orthant) else sign(e.args[2])) if positive else Sign.UNKNOWN
     if isinstance(e, by_ratio):
         return common(sign(a) for a in e.args[2:])
     return Sign.UNKNOWN

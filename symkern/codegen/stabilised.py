@@ -7,12 +7,19 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Pow, S
 
-from symkern.codegen.functions import GAP, by_ratio, exp_Density2, exp_Phi, exp_Phi2
+from symkern.codegen.functions import GAP, ORTHANTS, by_ratio, exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.rewrites import stabilise
 from symkern.codegen.signs import Sign, sign
 from symkern.symbols import cov12, var, var1, var2
+
+_EDGES = (
+    {GAP: S.Zero},
+    {cov12: var, var1: var, var2: var, GAP: S.Zero},
+    {cov12: S.Zero, var1: S.Zero, GAP: S.Zero},
+    {cov12: S.Zero, var2: S.Zero, GAP: S.Zero},
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Stabilised:
         expression: in the covariance, the gap and the primitives.
         double: whether it is evaluated in double words.
         rewrites: names of the rewrites that changed it.
-        degrees: of a homogeneous kernel with an angle, which is computed at variances near one.
+        degrees: of a homogeneous kernel with an angle or a correlation, which is computed at variances near one.
     """
 
     expression: Expr
@@ -41,16 +48,29 @@ class Stabilised:
         ).xreplace(at)
         return Stabilised(diagonal, self.double, self.rewrites)
 
+    def exchanged(self) -> Stabilised:
+        """The same with X and Y exchanged."""
+        pairs = (exp_Phi2, exp_Density2)
+        turned = self.expression.replace(
+            lambda n: isinstance(n, pairs), lambda n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:])
+        )
+        return replace(self, expression=turned.xreplace({var1: var2, var2: var1}))
+
     @property
     def has_normals(self) -> bool:
         """Whether normal distribution functions occur."""
         return bool(self.expression.has(exp_Phi, exp_Phi2, exp_Density2))
 
     @property
-    def has_root_of_gap(self) -> bool:
-        """Whether automatic differentiation would divide by zero at ``ρ = ±1``."""
-        roots = (n for n in self.expression.atoms(Pow) if n.exp.is_Rational and n.exp.q == 2)
-        return any(n.base.has(GAP) and n.base.xreplace({GAP: S.Zero}) == 0 for n in roots)
+    def is_special(self) -> bool:
+        """Whether functions occur that are not elementary."""
+        return self.has_normals or bool(self.expression.has(*ORTHANTS))
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether automatic differentiation would divide by zero at ``ρ = ±1``, on the diagonal or at a variance of zero."""
+        singular = (n.base for n in self.expression.atoms(Pow) if not n.exp.is_Integer or n.exp.is_negative)
+        return any(base.subs(edge) == 0 for base in singular for edge in _EDGES)
 
 
 def _angle(y: Expr, x: Expr) -> Expr:
@@ -70,4 +90,11 @@ def stabilised(e: Expr) -> Stabilised:
 
 def stabilised_kernel(e: Expr) -> Stabilised:
     """The same for a function of the whole covariance, which may be homogeneous."""
-    return replace(stabilised(e), degrees=degrees(e) if e.has(sympy.atan2) else None)
+    kernel = stabilised(e)
+    found = degrees(e) if e.has(sympy.atan2) or _is_normalised(e) else None
+    return kernel if found is None else replace(kernel, double=True, degrees=found)
+
+
+def _is_normalised(e: Expr) -> bool:
+    """Whether a variance divides, as in a correlation."""
+    return any(n.base in (var1, var2) and n.exp.is_negative for n in e.atoms(Pow))

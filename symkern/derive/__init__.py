@@ -10,23 +10,27 @@ from typing import Any
 from symkern.activation import Activation
 from symkern.derivation import Derivation, NotDerived
 from symkern.derive.exponential_polynomial import exponential_polynomial
+from symkern.derive.real_powers import real_powers
 from symkern.derive.thresholds import thresholds
 
 Rule = Callable[[Activation], Derivation | NotDerived]
 
-RULES: tuple[Rule, ...] = (exponential_polynomial, thresholds)
+RULES: tuple[Rule, ...] = (exponential_polynomial, thresholds, real_powers)
 """The rules in the order in which they are tried."""
 
 
 def derive_activation(activation: Activation) -> Derivation | NotDerived:
-    """The first rule's derivation that succeeds, or the reasons of all of them."""
-    reasons: list[tuple[str, str]] = []
+    """The first rule's derivation that succeeds, or the reasons of the last rule that has any.
+
+    Each rule's class has something that the ones before have not; a rule gives no reason where that does not occur.
+    """
+    reasons: tuple[tuple[str, str], ...] = ()
     for rule in RULES:
         result = rule(activation)
         if isinstance(result, Derivation):
             return result
-        reasons.extend(result.reasons)
-    return NotDerived(activation, tuple(reasons))
+        reasons = result.reasons or reasons
+    return NotDerived(activation, reasons)
 
 
 class _CallableModule(ModuleType):

@@ -145,13 +145,23 @@ def _halves(argument: Expr, x: Symbol, e: Expr, plus: Expr, minus: Expr) -> Atom
     return _sum([up, down])
 
 
-def _exponential(argument: Expr, x: Symbol, e: Expr) -> AtomSum:
+def exponent(argument: Expr, x: Symbol, e: Expr) -> tuple[Expr, Expr, Expr]:
+    """The coefficients of ``x²``, ``x`` and 1 in the exponent of the factor ``e``.
+
+    Raises:
+        OutsideError: it is no polynomial of degree 2 at most.
+    """
     polynomial = argument.expand().as_poly(x)
     if polynomial is None:
         raise OutsideError(f"the factor {e} has an argument that is no polynomial in x")
     if polynomial.degree() > 2:
         raise OutsideError(f"the factor {e} has an exponent of degree {polynomial.degree()} in x, above 2")
     quadratic, linear, constant = (polynomial.coeff_monomial(x**k) for k in (2, 1, 0))
+    return quadratic, linear, constant
+
+
+def _exponential(argument: Expr, x: Symbol, e: Expr) -> AtomSum:
+    quadratic, linear, constant = exponent(argument, x, e)
     return {_atom(0, quadratic, linear): sympy.exp(constant)}
 
 

@@ -11,6 +11,7 @@ from symkern.derive.atoms import OutsideError, atoms_of, expression_of
 from symkern.derive.errors import DisagreementError
 from symkern.derive.existence import existence
 from symkern.derive.kernel_sum import derivative, difference, expression, is_zero, substituted, symmetric_pair
+from symkern.derive.leading import leading, power_step, tilt_steps
 from symkern.derive.tilt import expectation
 from symkern.symbols import cov12, var, var1, var2, x
 
@@ -38,12 +39,17 @@ def exponential_polynomial(activation: Activation) -> Derivation | NotDerived:
     if not symmetric_pair(kernel):
         raise DisagreementError(f"{activation.name}: the NNGP kernel is not symmetric")
     nngp, d_nngp = expression(kernel), expression(d_kernel)
+    first = leading(atoms)
     steps = (
-        Step("f as a sum of atoms w x^k exp(αx² + βx)", expression_of(atoms, x)),
-        Step("each pair of atoms tilts the Gaussian: D^(-1/2) exp(½ bᵀΣ'b) times a moment of N(Σ'b, Σ')"),
-        Step("the pairs summed: E[f(X) f(Y)]", nngp),
+        Step("f as a sum of atoms w xᵏ exp(αx² + βx)", expression_of(atoms, x)),
+        *tilt_steps(first),
+        *power_step(first),
+        Step(
+            f"real parts with their weights, summed over all pairs ({len(atoms) ** 2}) and simplified: E[f(X) f(Y)]",
+            nngp,
+        ),
         Step("f'", activation.derivative),
-        Step("the same engine on f': E[f'(X) f'(Y)]", d_nngp),
+        Step("the same for f': E[f'(X) f'(Y)]", d_nngp),
         Step("checked: ∂/∂cov12 of the one is the other, symbolically (Price 1958)"),
     )
     at_equal = {cov12: var, var1: var, var2: var}

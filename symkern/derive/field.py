@@ -36,6 +36,7 @@ class Field:
     def __init__(self, expressions: Iterable[Expr]) -> None:
         given = [sympy.sympify(e) for e in expressions]
         self._opaque: dict[Expr, Dummy] = {}
+        self._expressions: dict[FracElement, Expr] = {}
         prepared = [self._prepared(e) for e in given]
         names = sorted(set().union(*(e.free_symbols for e in prepared)) - set(COVARIANCE), key=str)
         self._field = FracField((*COVARIANCE, *names), sympy.QQ)
@@ -44,6 +45,7 @@ class Field:
         letter = self._opaque.get(sympy.pi)
         self.pi = None if letter is None else self._field.from_expr(letter)
         """π as an element, where a knot or a slope contains it."""
+        self._roots: dict[FracElement, Root] = {}
 
     def _prepared(self, e: Expr) -> Expr:
         """The expression with what is no rational function of symbols replaced by letters.
@@ -72,8 +74,10 @@ class Field:
 
     def expression(self, f: FracElement) -> Expr:
         """The expression, factored."""
-        back = {dummy: e for e, dummy in self._opaque.items()}
-        return sympy.factor_terms(sympy.factor(f.as_expr())).xreplace(back)
+        if f not in self._expressions:
+            back = {dummy: e for e, dummy in self._opaque.items()}
+            self._expressions[f] = sympy.factor_terms(sympy.factor(f.as_expr())).xreplace(back)
+        return self._expressions[f]
 
     @cached_property
     def gap(self) -> FracElement:
@@ -111,6 +115,11 @@ class Field:
 
     def sqrt(self, f: FracElement) -> Root:
         """The square root of what is not negative on the domain, with squares taken out where their sign is known."""
+        if f not in self._roots:  # finding signs is most of a derivation's time
+            self._roots[f] = self._sqrt(f)
+        return self._roots[f]
+
+    def _sqrt(self, f: FracElement) -> Root:
         numerator, denominator = f.numer, f.denom
         if self.signs(self._field(denominator)) == {-1}:
             numerator, denominator = -numerator, -denominator

@@ -96,7 +96,7 @@ def less(a: Expr, b: Expr) -> bool:
         return False
     known = sign_of(b - a)
     if known is None:
-        raise OutsideError(f"the order of its knots {a} and {b} is unknown (declare the signs of the parameters)")
+        raise OutsideError(f"the order of its knots {a} and {b} depends on the values of the parameters")
     return known > 0
 
 
@@ -173,7 +173,7 @@ def _decided(e: Expr, low: Expr, high: Expr, x: Symbol, who: str) -> int:
     """The sign of what has no root between two knots."""
     known = sign_of(e.subs(x, between(low, high))) if e.has(x) else sign_of(e)
     if known is None:
-        raise OutsideError(f"the factor {who}: the sign of {e} is unknown (declare the signs of the parameters)")
+        raise OutsideError(f"the factor {who}: the sign of {e} depends on the values of the parameters")
     return known
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import sympy
-from sympy import Add, Expr, Mul, Pow, S, Symbol, oo
+from sympy import Add, Dummy, Expr, Mul, Poly, Pow, S, Symbol, oo
 
-from symkern.derive.atoms import MAX_ATOMS, MAX_POWER, OutsideError, canonical, stranger
+from symkern.derive.atoms import MAX_ATOMS, MAX_POWER, OutsideError, canonical, exponent, stranger
 from symkern.derive.pieces import SHARP, less, pieces
 
 
@@ -53,16 +53,17 @@ Factor = Step | Normal | Point | None
 
 
 class RealAtom(NamedTuple):
-    """``x^power exp(quadratic x² + linear x) · factor(x)``."""
+    """``(x − center)^power exp(quadratic x² + linear x) · factor(x)``."""
 
     power: int
     quadratic: Expr
     linear: Expr
     factor: Factor = None
+    center: Expr = S.Zero
 
     def term(self, x: Symbol) -> Expr:
         """The atom as an expression."""
-        smooth = x**self.power * sympy.exp(self.quadratic * x**2 + self.linear * x)
+        smooth = (x - self.center) ** self.power * sympy.exp(self.quadratic * x**2 + self.linear * x)
         return smooth if self.factor is None else smooth * self.factor.factor(x)
 
 
@@ -142,12 +143,7 @@ def _power(e: Pow, x: Symbol) -> RealAtoms:
 
 
 def _exponential(argument: Expr, x: Symbol, e: Expr) -> RealAtoms:
-    polynomial = argument.expand().as_poly(x)
-    if polynomial is None:
-        raise OutsideError(f"the factor {e} has an argument that is no polynomial in x")
-    if polynomial.degree() > 2:
-        raise OutsideError(f"the factor {e} has an exponent of degree {polynomial.degree()} in x, above 2")
-    quadratic, linear, constant = (polynomial.coeff_monomial(x**k) for k in (2, 1, 0))
+    quadratic, linear, constant = exponent(argument, x, e)
     if not all(c.is_real for c in (quadratic, linear, constant)):
         raise OutsideError(f"the factor {e} has a complex exponent beside a threshold or an error function")
     return {RealAtom(0, canonical(quadratic), canonical(linear)): sympy.exp(constant)}
@@ -229,20 +225,35 @@ def slopes(atoms: RealAtoms) -> RealAtoms:
     """The atoms of ``f'``, point masses of jumps included."""
     parts: list[RealAtoms] = []
     for atom, weight in atoms.items():
-        k, a, b, factor = atom
+        k, a, b, factor, center = atom
         if k:
-            parts.append({atom._replace(power=k - 1): k * weight})
+            parts.append({atom._replace(power=k - 1, center=center if k > 1 else S.Zero): k * weight})
         parts.append({atom._replace(power=k + 1): 2 * a * weight})
-        parts.append({atom: b * weight})
+        parts.append({atom: (b + 2 * a * center) * weight})
         if isinstance(factor, Step):
             t = factor.knot
-            jump = factor.side * t**k * sympy.exp(a * t**2 + b * t)
+            jump = factor.side * (t - center) ** k * sympy.exp(a * t**2 + b * t)
             parts.append({RealAtom(0, S.Zero, S.Zero, Point(t)): jump * weight})
         elif isinstance(factor, Normal):
             s, c, noise = factor
             density = s / sympy.sqrt(2 * sympy.pi * noise) * sympy.exp(-(c**2) / (2 * noise))
-            tilted = RealAtom(k, canonical(a - s**2 / (2 * noise)), canonical(b - s * c / noise))
+            tilted = RealAtom(k, canonical(a - s**2 / (2 * noise)), canonical(b - s * c / noise), center=center)
             parts.append({tilted: density * weight})
+    return _sum(parts)
+
+
+def centred(atoms: RealAtoms) -> RealAtoms:
+    """The atoms with their powers taken about the knots: where ``f`` is continuous no jumps are left, and so on."""
+    x = Dummy("x", real=True)
+    groups: dict[RealAtom, Expr] = {}
+    for atom, weight in atoms.items():
+        key = atom._replace(power=0, center=S.Zero)
+        groups[key] = groups.get(key, S.Zero) + weight * (x - atom.center) ** atom.power
+    parts: list[RealAtoms] = []
+    for key, polynomial in groups.items():
+        center = key.factor.knot if isinstance(key.factor, Step) else S.Zero
+        about = Poly(polynomial.subs(x, x + center), x)
+        parts += [{key._replace(power=n, center=center if n else S.Zero): w} for (n,), w in about.terms()]
     return _sum(parts)
 
 
@@ -259,6 +270,7 @@ __all__ = [
     "RealAtom",
     "RealAtoms",
     "Step",
+    "centred",
     "expression_of",
     "product",
     "real_atoms",

@@ -12,18 +12,21 @@ from sympy import Expr, S
 from sympy.polys.fields import FracElement
 
 from symkern.activation import Activation
-from symkern.derivation import Derivation, NotDerived, Step
+from symkern.derivation import AlmostEverywhere, Derivation, NotDerived, Slopes, Step
 from symkern.derive.atoms import OutsideError
 from symkern.derive.errors import DisagreementError
 from symkern.derive.existence import existence
 from symkern.derive.field import SAMPLES, Field
 from symkern.derive.half_spaces import Gaussian, HalfSpaces, correlation, limit
+from symkern.derive.leading import half_space_step, leading, tilt_steps
+from symkern.derive.pieces import SHARP
 from symkern.derive.real_atoms import (
     ONE,
     Normal,
     Point,
     RealAtom,
     RealAtoms,
+    centred,
     expression_of,
     product,
     real_atoms,
@@ -31,6 +34,7 @@ from symkern.derive.real_atoms import (
 )
 from symkern.derive.real_atoms import Step as StepFactor
 from symkern.derive.terms import Algebra, Terms
+from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2, x
 
 NAME = "thresholds"
@@ -46,11 +50,16 @@ def thresholds(activation: Activation) -> Derivation | NotDerived:
     Raises:
         DisagreementError: they are not.
     """
+    if not activation.expression.has(*SHARP, sympy.erf, sympy.erfc):
+        return NotDerived(activation, ())
     try:
-        atoms = real_atoms(activation.expression, x)
+        return _derived(activation, centred(real_atoms(activation.expression, x)))
     except OutsideError as outside:
         return NotDerived(activation, ((NAME, outside.reason),))
-    d_atoms = slopes(atoms)
+
+
+def _derived(activation: Activation, atoms: RealAtoms) -> Derivation:
+    d_atoms = centred(slopes(atoms))
     engine = Engine([*atoms.items(), *d_atoms.items()])
     kernel, d_kernel = engine.expectation(atoms), engine.expectation(d_atoms)
     algebra = engine.algebra
@@ -60,11 +69,11 @@ def thresholds(activation: Activation) -> Derivation | NotDerived:
         raise DisagreementError(f"{activation.name}: the derivative of the NNGP kernel is not the kernel of f'")
     nngp, d_nngp = algebra.expression(kernel), algebra.expression(d_kernel)
     steps = (
-        Step("f as a sum of atoms w x^k exp(αx² + βx) T(x)", expression_of(atoms, x)),
-        Step("each pair of atoms tilts the Gaussian: D^(-1/2) exp(½ bᵀΣ'b) times a moment on half-spaces"),
-        Step("integration by parts lowers the powers and leaves probabilities of half-spaces: E[f(X) f(Y)]", nngp),
+        Step("f as a sum of atoms w xᵏ exp(αx² + βx) T(x)", expression_of(atoms, x)),
+        *engine.steps(atoms),
+        Step(f"with their weights, summed over all pairs ({len(atoms) ** 2}) and simplified: E[f(X) f(Y)]", nngp),
         Step("f', with a point mass for every jump", expression_of(d_atoms, x)),
-        Step("the same engine on f': E[f'(X) f'(Y)]", d_nngp),
+        Step("the same for f': E[f'(X) f'(Y)]", d_nngp),
         Step(f"checked: ∂/∂cov12 of the one is the other, {'symbolically' if symbolic else NUMERICALLY} (Price 1958)"),
     )
     return Derivation(
@@ -75,9 +84,19 @@ def thresholds(activation: Activation) -> Derivation | NotDerived:
         rule=NAME,
         steps=steps,
         domain=existence(atom.quadratic for atom in atoms),
-        slopes=(engine.slopes(kernel), engine.slopes(d_kernel)),
+        slopes=((d_nngp, *engine.by_variances(kernel)), engine.slopes(d_kernel)),
         edges=(engine.edge(atoms), engine.edge(d_atoms)),
+        almost_everywhere=_almost_everywhere(engine, d_atoms),
     )
+
+
+def _almost_everywhere(engine: Engine, d_atoms: RealAtoms) -> AlmostEverywhere | None:
+    """The kernel of ``f'`` without its point masses, where it has any."""
+    plain = {atom: weight for atom, weight in d_atoms.items() if not isinstance(atom.factor, Point)}
+    if len(plain) == len(d_atoms):
+        return None
+    kernel = engine.expectation(plain)
+    return AlmostEverywhere(engine.algebra.expression(kernel), engine.slopes(kernel), engine.edge(plain))
 
 
 NUMERICALLY = f"to {DIGITS} digits at {len(SAMPLES)} points"
@@ -112,6 +131,7 @@ class Engine:
             letters += [
                 atom.quadratic,
                 atom.linear,
+                atom.center,
                 *(e for w in _weights(weight) for e in (w.rational, w.radicand, w.growth)),
             ]
             letters += atom.factor or ()
@@ -124,7 +144,7 @@ class Engine:
         parts = []
         for first, w1 in atoms.items():
             for second, w2 in atoms.items():
-                terms = self._pair(first, second)
+                terms = self.pair(first, second)
                 parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2)]
         return self.algebra.add(*parts)
 
@@ -135,14 +155,22 @@ class Engine:
 
     def edge(self, atoms: RealAtoms) -> Expr:
         """``f(0) E[f(Y)]`` in ``var``, with the mean of both sides where ``f`` jumps at zero."""
-        parts = [self._weighted(self._pair(ONE, atom), w) for atom, weight in atoms.items() for w in _weights(weight)]
+        parts = [self._weighted(self.pair(ONE, atom), w) for atom, weight in atoms.items() for w in _weights(weight)]
         mean = self.algebra.expression(self.algebra.add(*parts)).subs(var2, var)
         return at_zero(atoms) * mean
 
-    def slopes(self, terms: Terms) -> tuple[Expr, Expr, Expr]:
+    def slope(self, terms: Terms, by: int) -> Expr:
+        """The derivative by ``cov12`` (0), ``var1`` (1) or ``var2`` (2)."""
+        return self.algebra.expression(self.algebra.diff(terms, by))
+
+    def slopes(self, terms: Terms) -> Slopes:
         """The derivatives by ``cov12``, ``var1`` and ``var2``."""
-        first, second, third = (self.algebra.expression(self.algebra.diff(terms, by)) for by in range(3))
-        return first, second, third
+        return self.slope(terms, 0), *self.by_variances(terms)
+
+    def by_variances(self, terms: Terms) -> tuple[Expr, Expr]:
+        """The derivatives by ``var1`` and ``var2`` of what X and Y may be exchanged in."""
+        first = self.slope(terms, 1)
+        return first, exchanged(first)
 
     def variance(self, atoms: RealAtoms) -> Terms:
         """``E[f(X)²]`` as a function of ``var1``."""
@@ -150,11 +178,24 @@ class Engine:
         for first, w1 in atoms.items():
             for second, w2 in atoms.items():
                 for (one, two), sign in _merged(first, second).items():
-                    terms = self._pair(one, two, same=True)
+                    terms = self.pair(one, two, same=True)
                     parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2 * sign)]
         return self.algebra.add(*parts)
 
-    def _pair(self, first: RealAtom, second: RealAtom, *, same: bool = False) -> Terms:
+    def steps(self, atoms: RealAtoms) -> tuple[Step, ...]:
+        """The leading pair written out: its tilt, its half-spaces, its powers."""
+        first = leading(atoms)
+        steps = [*tilt_steps(first), *half_space_step(first)]
+        if first.factor is not None:
+            bare = first._replace(power=0)
+            probability = self.algebra.expression(self.pair(bare, bare))
+            steps.append(Step("their probability under the tilted law, times the factor in front", probability))
+        if first.power:
+            what = "its powers, by E[x G] = E[x] E[G] + Σ Cov(x, ξ) E[∂G/∂ξ], which turns half-spaces into points"
+            steps.append(Step(what, self.algebra.expression(self.pair(first, first))))
+        return tuple(steps)
+
+    def pair(self, first: RealAtom, second: RealAtom, *, same: bool = False) -> Terms:
         """``E[first(X) second(Y)]``; with ``same``, ``Y`` is ``X``."""
         f = self.field
         a1, b1, a2, b2 = (f.element(e) for e in (first.quadratic, first.linear, second.quadratic, second.linear))
@@ -180,7 +221,7 @@ class Engine:
         first: RealAtom,
         second: RealAtom,
     ) -> tuple[Gaussian, tuple[int, ...], tuple[int, ...]]:
-        """The law of X, Y and the linear form of each factor; which forms are half-spaces, and which are points."""
+        """The law of X and Y about their centers, and of the linear form of each factor: which are half-spaces, which points."""
         f = self.field
         forms: list[tuple[FracElement, FracElement, FracElement]] = []
         above, points = [], []
@@ -207,7 +248,8 @@ class Engine:
             (p * s11, p * s12, p * p * s11 + pn, p * q * s12),
             (q * s12, q * s22, p * q * s12, q * q * s22 + qn),
         )
-        law = Gaussian((*mean, p * mean[0] + p0, q * mean[1] + q0), full)
+        about = (m - f.element(atom.center) for m, atom in zip(mean, (first, second), strict=True))
+        law = Gaussian((*about, p * mean[0] + p0, q * mean[1] + q0), full)
         return law, tuple(above), tuple(points)
 
 
@@ -219,9 +261,9 @@ def at_zero(atoms: RealAtoms) -> Expr:
         if isinstance(factor, Point):
             if factor.knot == 0:
                 return sympy.oo
-        elif atom.power == 0:
+        else:
             value = S.One if factor is None else factor.factor(x).subs(x, 0).subs(sympy.Heaviside(0), S.Half)
-            total += weight * value
+            total += weight * value * (-atom.center) ** atom.power
     return sympy.simplify(total)
 
 

@@ -31,7 +31,7 @@ def expectation(left: AtomSum, right: AtomSum) -> KernelSum:
 
 
 def _add_pair(total: KernelSum, first: Atom, second: Atom, weight: Expr) -> None:
-    determinant, mean, scatter, exponent = _tilted(first.quadratic, first.linear, second.quadratic, second.linear)
+    determinant, mean, scatter, exponent = tilted(first.quadratic, first.linear, second.quadratic, second.linear)
     d_re, d_im = _split(determinant)
     q_re, q_im = _split(exponent)
     if d_im == 0:
@@ -43,14 +43,14 @@ def _add_pair(total: KernelSum, first: Atom, second: Atom, weight: Expr) -> None
         q_re, q_im = _split(exponent * conjugate)
         mode = Mode(norm, -Rational(1, 4), q_re, q_im, (d_im, d_re), "cos")
     w_re, w_im = weight.as_real_imag()
-    for m, numerator in _moment(first.power, second.power, mean, scatter).items():
+    for m, numerator in moment(first.power, second.power, mean, scatter).items():
         n_re, n_im = _split(numerator * conjugate**m)
         add_term(total, mode, m, sympy.expand(w_re * n_re - w_im * n_im))
         add_term(total, mode._replace(trig="sin"), m, sympy.expand(-w_re * n_im - w_im * n_re))
 
 
 @lru_cache(maxsize=4096)
-def _tilted(a1: Expr, b1: Expr, a2: Expr, b2: Expr) -> tuple[Expr, tuple[Expr, Expr], tuple[Expr, Expr, Expr], Expr]:
+def tilted(a1: Expr, b1: Expr, a2: Expr, b2: Expr) -> tuple[Expr, tuple[Expr, Expr], tuple[Expr, Expr, Expr], Expr]:
     """``D``, and the numerators over ``D`` of the mean ``Σ'b``, of ``Σ'`` and of the exponent ``½ bᵀΣ'b``."""
     g = gap()
     (a1, b1, a2, b2) = (_explicit(e) for e in (a1, b1, a2, b2))
@@ -62,12 +62,12 @@ def _tilted(a1: Expr, b1: Expr, a2: Expr, b2: Expr) -> tuple[Expr, tuple[Expr, E
 
 
 @lru_cache(maxsize=4096)
-def _moment(k: int, l: int, mean: tuple[Expr, Expr], scatter: tuple[Expr, Expr, Expr]) -> dict[int, Expr]:
+def moment(k: int, l: int, mean: tuple[Expr, Expr], scatter: tuple[Expr, Expr, Expr]) -> dict[int, Expr]:
     """``E'[X^k Y^l]`` as ``{m: numerator over D^m}``, by Isserlis' recursion on the first factor."""
     if k == 0 and l == 0:
         return {0: S.One}
     if k == 0:  # the same recursion with X and Y changed over
-        return _moment(l, 0, (mean[1], mean[0]), (scatter[2], scatter[1], scatter[0]))
+        return moment(l, 0, (mean[1], mean[0]), (scatter[2], scatter[1], scatter[0]))
     result: dict[int, Expr] = {}
     for factor, i, j in (
         (mean[0], k - 1, l),
@@ -76,7 +76,7 @@ def _moment(k: int, l: int, mean: tuple[Expr, Expr], scatter: tuple[Expr, Expr, 
     ):
         if factor == 0 or i < 0 or j < 0:
             continue
-        for m, numerator in _moment(i, j, mean, scatter).items():
+        for m, numerator in moment(i, j, mean, scatter).items():
             result[m + 1] = sympy.expand(result.get(m + 1, S.Zero) + factor * numerator)
     return {m: n for m, n in result.items() if n != 0}
 

@@ -11,12 +11,16 @@ from symkern.numerics.arguments import plain_inputs as plain_inputs
 from symkern.numerics.arguments import plain_variance as plain_variance
 from symkern.numerics.constants import ln2 as ln2
 from symkern.numerics.constants import pi as pi
+from symkern.numerics.declared import negative as negative
+from symkern.numerics.declared import nonnegative as nonnegative
+from symkern.numerics.declared import positive as positive
 from symkern.numerics.double_word import DoubleWord as DoubleWord
 from symkern.numerics.double_word import double_word as double_word
 from symkern.numerics.functions import Phi as Phi
 from symkern.numerics.functions import arc_rest as arc_rest
 from symkern.numerics.functions import atan as atan
 from symkern.numerics.functions import atan2 as atan2
+from symkern.numerics.functions import by_correlation as by_correlation
 from symkern.numerics.functions import by_ratio as by_ratio
 from symkern.numerics.functions import by_size as by_size
 from symkern.numerics.functions import cos as cos
@@ -38,4 +42,9 @@ from symkern.numerics.inputs import gap as gap
 from symkern.numerics.inputs import interior_gap as interior_gap
 from symkern.numerics.inputs import promote as promote
 from symkern.numerics.inputs import unit_variances as unit_variances
+from symkern.numerics.orthant import orthant as orthant
+from symkern.numerics.orthant import orthant_difference as orthant_difference
+from symkern.numerics.orthant import orthant_sum as orthant_sum
+from symkern.numerics.power import power as power
+from symkern.numerics.real_power import real_power as real_power
 from symkern.numerics.slopes import with_slopes as with_slopes

@@ -122,6 +122,16 @@ def by_ratio(y: DoubleWord, x: DoubleWord, small: DoubleWord, large: DoubleWord)
     return applied(_by_ratio, *_common(y, x, small, large))
 
 
+def by_correlation(c: DoubleWord, gap: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:
+    """``small`` where |ρ| < 2^-14 (2^-28), else ``large``: an odd function of c by its leading term, whose error is ρ²."""
+    return applied(_by_correlation, *_common(c, gap, small, large))
+
+
+def _by_correlation(c: Pair, gap: Pair, small: Pair, large: Pair) -> Pair:
+    tiny = 2.0**-28 if c[0].dtype == jnp.float32 else 2.0**-56
+    return _chosen(c[0] * c[0] < tiny * gap[0], small, large)
+
+
 def _by_ratio(y: Pair, x: Pair, small: Pair, large: Pair) -> Pair:
     return _chosen(arcs.near(y[0], x[0]), small, large)
 

@@ -1,0 +1,64 @@
+"""How the functions of stabilised expressions are spelled in the two dialects of generated code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy
+
+from symkern.codegen.functions import (
+    arc_rest,
+    by_correlation,
+    by_ratio,
+    by_size,
+    exp_cosh,
+    exp_coshm1,
+    exp_Density2,
+    exp_Phi,
+    exp_Phi2,
+    exp_sinh,
+    expm1,
+    orthant,
+    orthant_difference,
+)
+
+PLAIN_FUNCTIONS: Mapping[type, str] = {
+    sympy.exp: "jnp.exp",
+    sympy.log: "jnp.log",
+    sympy.sin: "jnp.sin",
+    sympy.cos: "jnp.cos",
+    sympy.tan: "jnp.tan",
+    sympy.sinh: "jnp.sinh",
+    sympy.cosh: "jnp.cosh",
+    sympy.tanh: "jnp.tanh",
+    sympy.atan: "jnp.arctan",
+    sympy.atan2: "jnp.arctan2",
+    sympy.Abs: "jnp.abs",
+    sympy.sign: "jnp.sign",
+    sympy.erf: "erf",
+    sympy.erfc: "erfc",
+    expm1: "jnp.expm1",
+}
+DOUBLE_FUNCTIONS: Mapping[type, str] = {
+    sympy.exp: "exp",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.atan: "atan",
+    sympy.atan2: "atan2",
+    sympy.log: "log",
+    expm1: "expm1",
+    exp_sinh: "exp_sinh",
+    exp_cosh: "exp_cosh",
+    exp_coshm1: "exp_coshm1",
+    by_size: "by_size",
+    by_ratio: "by_ratio",
+    by_correlation: "by_correlation",
+    arc_rest: "arc_rest",
+    exp_Phi: "exp_Phi",
+    exp_Phi2: "exp_Phi2",
+    exp_Density2: "exp_Density2",
+    orthant: "orthant",
+    orthant_difference: "orthant_difference",
+}
+
+__all__ = ["DOUBLE_FUNCTIONS", "PLAIN_FUNCTIONS"]
