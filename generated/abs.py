@@ -123,10 +123,15 @@ def variance_fn(var: ArrayLike) -> Array:
     return var.value
 
 
-def Abs() -> Layer:
+def Abs(do_stabilize: bool = False) -> Layer:
     """``neural_tangents.stax`` layer: the absolute value.
+
+    Args:
+        do_stabilize: accepted as by neural-tangents, and not needed: the kernel is computed at unit variances
+            anyway.
 
     Returns:
         ``(init_fn, apply_fn, kernel_fn)``.
     """
+    del do_stabilize
     return layer("Abs", fn, nngp_fn, d_nngp_fn)

@@ -96,10 +96,15 @@ def variance_fn(var: ArrayLike) -> Array:
     return ((var * atan2(root, -var) - (-2 * var**2 - 2 * var**3) / (root * (var + 1)**2)) / (2 * pi)).value
 
 
-def Gelu() -> Layer:
+def Gelu(approximate: bool = False) -> Layer:
     """``neural_tangents.stax`` layer: the Gaussian error linear unit x Phi(x).
+
+    Args:
+        approximate: accepted as by neural-tangents, and not needed: of the finite-width activation, which is
+            exact here.
 
     Returns:
         ``(init_fn, apply_fn, kernel_fn)``.
     """
+    del approximate
     return layer("Gelu", fn, nngp_fn, d_nngp_fn)

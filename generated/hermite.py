@@ -71,4 +71,5 @@ def Hermite(degree: int) -> Layer:
         UsageError: degree does not fit.
     """
     f = member("hermite", degree)
-    return layer("Hermite", f.fn, f.nngp_fn, f.d_nngp_fn)
+    d_nngp_fn = getattr(f, "d_nngp_ae_fn", f.d_nngp_fn)
+    return layer("Hermite", f.fn, f.nngp_fn, d_nngp_fn)

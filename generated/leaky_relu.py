@@ -138,13 +138,16 @@ def variance_fn(var: ArrayLike, *, alpha: ArrayLike = 0.1) -> Array:
     return (alpha * var + var * (alpha - 1)**2 / 2).value
 
 
-def LeakyRelu(alpha: ArrayLike = 0.1) -> Layer:
+def LeakyRelu(alpha: ArrayLike = 0.1, do_stabilize: bool = False) -> Layer:
     """``neural_tangents.stax`` layer: the leaky rectified linear unit: x above zero, alpha x below.
 
     Args:
         alpha: slope below zero.
+        do_stabilize: accepted as by neural-tangents, and not needed: the kernel is computed at unit variances
+            anyway.
 
     Returns:
         ``(init_fn, apply_fn, kernel_fn)``.
     """
+    del do_stabilize
     return layer("LeakyRelu", fn, nngp_fn, d_nngp_fn, alpha=alpha)

@@ -70,4 +70,5 @@ def Monomial(degree: int) -> Layer:
         UsageError: degree does not fit.
     """
     f = member("monomial", degree)
-    return layer("Monomial", f.fn, f.nngp_fn, f.d_nngp_fn)
+    d_nngp_fn = getattr(f, "d_nngp_ae_fn", f.d_nngp_fn)
+    return layer("Monomial", f.fn, f.nngp_fn, d_nngp_fn)

@@ -72,4 +72,5 @@ def Polynomial(coef: Sequence[float]) -> Layer:
         UsageError: coef does not fit.
     """
     f = member("polynomial", coef)
-    return layer("Polynomial", f.fn, f.nngp_fn, f.d_nngp_fn)
+    d_nngp_fn = getattr(f, "d_nngp_ae_fn", f.d_nngp_fn)
+    return layer("Polynomial", f.fn, f.nngp_fn, d_nngp_fn)

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import activation_inputs, double_inputs, double_variance, exp
+from symkern.numerics import activation_inputs, double_inputs, double_variance, exp, positive
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "Rbf"]
@@ -36,12 +36,14 @@ def fn(x: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
 
 def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
     """E[f(X) f(Y)]; shapes broadcast."""
+    gamma = positive(gamma)
     cov12, var1, var2, gamma = double_inputs(cov12, var1, var2, gamma)
     return (exp(-gamma * ((var1 + var2) - 2 * cov12))).value
 
 
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
+    gamma = positive(gamma)
     cov12, var1, var2, gamma = double_inputs(cov12, var1, var2, gamma)
     return (2 * gamma * exp(-gamma * ((var1 + var2) - 2 * cov12))).value
 
@@ -54,6 +56,7 @@ def nngp_and_d_nngp_fn(
     gamma: ArrayLike = 1.0,
 ) -> tuple[Array, Array]:
     """Both, sharing their work."""
+    gamma = positive(gamma)
     cov12, var1, var2, gamma = double_inputs(cov12, var1, var2, gamma)
     growth = exp(-gamma * ((var1 + var2) - 2 * cov12))
     nngp = growth.value
@@ -63,6 +66,7 @@ def nngp_and_d_nngp_fn(
 
 def variance_fn(var: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
+    gamma = positive(gamma)
     var, gamma = double_variance(var, gamma)
     return jnp.where(jnp.isnan(var.value), jnp.nan, 1).astype(var.value.dtype)
 

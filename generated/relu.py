@@ -128,10 +128,15 @@ def variance_fn(var: ArrayLike) -> Array:
     return (var / 2).value
 
 
-def Relu() -> Layer:
+def Relu(do_stabilize: bool = False) -> Layer:
     """``neural_tangents.stax`` layer: the rectified linear unit max(0, x).
+
+    Args:
+        do_stabilize: accepted as by neural-tangents, and not needed: the kernel is computed at unit variances
+            anyway.
 
     Returns:
         ``(init_fn, apply_fn, kernel_fn)``.
     """
+    del do_stabilize
     return layer("Relu", fn, nngp_fn, d_nngp_fn)
