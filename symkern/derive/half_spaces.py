@@ -12,17 +12,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sympy.polys.fields import FracElement
-
 from symkern.derive.field import Field, Root
+from symkern.derive.fractions import Fraction
 from symkern.derive.terms import Algebra, Terms
 
 
 class Gaussian(NamedTuple):
     """The law of ``(X, Y, U, W)``: means, and covariances as a symmetric tuple of rows (elements of a field)."""
 
-    mean: tuple[FracElement, ...]
-    cov: tuple[tuple[FracElement, ...], ...]
+    mean: tuple[Fraction, ...]
+    cov: tuple[tuple[Fraction, ...], ...]
 
     def at_zero(self, i: int) -> Gaussian:
         """The conditional law where component ``i`` is zero."""
@@ -74,7 +73,7 @@ class HalfSpaces:
                 parts.append(self.algebra.scale(self.at_points(k, l, law, rest, (i,)), law.cov[first][i]))
         return self.algebra.add(*parts)
 
-    def _scaled(self, factor: FracElement, k: int, l: int, law: Gaussian, above: tuple[int, ...]) -> Terms:
+    def _scaled(self, factor: Fraction, k: int, l: int, law: Gaussian, above: tuple[int, ...]) -> Terms:
         return self.algebra.scale(self.expectation(k, l, law, above), factor) if factor else {}
 
     def _probability(self, law: Gaussian, above: tuple[int, ...]) -> Terms:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import sympy
 from sympy import Add, Expr
-from sympy.polys.fields import FracElement
 
 from symkern.derive.field import Field, Root
+from symkern.derive.fractions import Fraction
 from symkern.functions import Density2, Phi, Phi2
 
 Special = tuple[str, tuple[Root, ...]]
@@ -25,12 +25,12 @@ class Key(NamedTuple):
     """Everything of a term but its rational coefficient."""
 
     pi: int
-    radicand: FracElement
-    growth: FracElement
+    radicand: Fraction
+    growth: Fraction
     special: Special
 
 
-Terms = dict[Key, FracElement]
+Terms = dict[Key, Fraction]
 
 
 class Algebra:
@@ -38,14 +38,14 @@ class Algebra:
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.densities: dict[FracElement, tuple[FracElement, Special]] = {}
+        self.densities: dict[Fraction, tuple[Fraction, Special]] = {}
         """Exponents that are one of a bivariate density plus that of a tilt, and the two apart."""
 
-    def constant(self, value: FracElement) -> Terms:
+    def constant(self, value: Fraction) -> Terms:
         """A rational function as a sum of terms."""
         return {Key(0, self.field.one, self.field.zero, ONE): value} if value else {}
 
-    def root(self, root: Root, pi: int = 0, growth: FracElement | None = None, special: Special = ONE) -> Terms:
+    def root(self, root: Root, pi: int = 0, growth: Fraction | None = None, special: Special = ONE) -> Terms:
         """One term."""
         if not root.coefficient:
             return {}
@@ -63,11 +63,11 @@ class Algebra:
                 total[key] = total[key] + value if key in total else value
         return {key: value for key, value in total.items() if value}
 
-    def scale(self, terms: Terms, factor: FracElement) -> Terms:
+    def scale(self, terms: Terms, factor: Fraction) -> Terms:
         """The sum times a rational function."""
         return {key: value * factor for key, value in terms.items()} if factor else {}
 
-    def times(self, terms: Terms, root: Root, pi: int = 0, growth: FracElement | None = None) -> Terms:
+    def times(self, terms: Terms, root: Root, pi: int = 0, growth: Fraction | None = None) -> Terms:
         """The sum times ``π^(-pi/2) · root · exp(growth)``."""
         result: list[Terms] = []
         for key, value in terms.items():
@@ -90,7 +90,7 @@ class Algebra:
             return self.add(self.constant(self.field.number(1, 4)), self.angle(r))
         return self.root(Root(one, one), special=("cdf2", (h, k, r)))
 
-    def know_density(self, growth: FracElement, h: Root, k: Root, r: Root) -> None:
+    def know_density(self, growth: Fraction, h: Root, k: Root, r: Root) -> None:
         """Write ``exp(growth − (h² − 2 r h k + k²)/(2 (1 − r²)))`` by its parts: the sum divides 0 by 0 at ``ρ = ±1``."""
         squares = [x.coefficient**2 * x.radicand for x in (h, k, r)]
         cross = self.field.times(self.field.times(h, k), r).coefficient
@@ -127,7 +127,7 @@ class Algebra:
         f = self.field
         return Root(f.diff(x.coefficient, by) + x.coefficient * f.diff(x.radicand, by) / (2 * x.radicand), x.radicand)
 
-    def _inner(self, special: Special, by: int) -> list[tuple[int, FracElement, Root, Special]]:
+    def _inner(self, special: Special, by: int) -> list[tuple[int, Fraction, Root, Special]]:
         """The derivative of ``S`` as ``(power of π^(-1/2), exponent, root, S')``."""
         f = self.field
         name, arguments = special
@@ -179,18 +179,18 @@ class Algebra:
             parts.append(f.root_expression(Root(value, key.radicand)) * factor * written)
         return sympy.factor_terms(Add(*sorted(parts, key=sympy.default_sort_key)), radical=True)
 
-    def _turned(self, terms: Terms) -> list[tuple[Key, FracElement, Expr | None]]:
+    def _turned(self, terms: Terms) -> list[tuple[Key, Fraction, Expr | None]]:
         """The terms, with ``asin r + π/2 = atan2(sqrt(1 − r²), −r)`` where the π/2 stands beside the angle.
 
         That is the angle of a quadrant's probability, accurate where it is small; ``asin r`` is accurate near zero.
         """
         rest = dict(terms)
-        beside: dict[Key, list[tuple[Key, FracElement]]] = {}
+        beside: dict[Key, list[tuple[Key, Fraction]]] = {}
         for key, value in terms.items():
             if key.special[0] == "angle":
                 pi = key.pi - 2 if self.field.pi is None else key.pi
                 beside.setdefault(key._replace(pi=pi, special=ONE), []).append((key, value))
-        found: list[tuple[Key, FracElement, Expr | None]] = []
+        found: list[tuple[Key, Fraction, Expr | None]] = []
         for plain, angles in beside.items():
             half = self.field.number(1, 2) * (1 if self.field.pi is None else self.field.pi)
             given = rest.get(plain, self.field.zero)
@@ -203,11 +203,11 @@ class Algebra:
                 found.append((key, value, self._angle(key.special[1][0], turn)))
         return [*((key, value, None) for key, value in rest.items() if value), *found]
 
-    def _is_simpler(self, left: FracElement, given: FracElement, weight: FracElement) -> bool:
+    def _is_simpler(self, left: Fraction, given: Fraction, weight: Fraction) -> bool:
         """Whether what is left beside turned angles is less, or as much but of the angles' sign, so that nothing cancels."""
         if not left:
             return True
-        sizes = len(left.numer.terms()), len(given.numer.terms())
+        sizes = len(left.numer), len(given.numer)
         return sizes[0] < sizes[1] or (sizes[0] == sizes[1] and self.field.signs(left / weight) == {1})
 
     def _angle(self, tangent: Root, turned: bool) -> Expr:

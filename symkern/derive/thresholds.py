@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import sympy
 from sympy import Expr, S
-from sympy.polys.fields import FracElement
 
 from symkern.activation import Activation
 from symkern.derivation import AlmostEverywhere, Derivation, NotDerived, Slopes, Step
@@ -17,6 +16,7 @@ from symkern.derive.atoms import OutsideError
 from symkern.derive.errors import DisagreementError
 from symkern.derive.existence import existence
 from symkern.derive.field import SAMPLES, Field
+from symkern.derive.fractions import Fraction
 from symkern.derive.half_spaces import Gaussian, HalfSpaces, correlation, limit
 from symkern.derive.leading import half_space_step, leading, tilt_steps
 from symkern.derive.pieces import SHARP
@@ -216,14 +216,14 @@ class Engine:
 
     def _law(
         self,
-        mean: tuple[FracElement, FracElement],
-        cov: tuple[tuple[FracElement, FracElement], tuple[FracElement, FracElement]],
+        mean: tuple[Fraction, Fraction],
+        cov: tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]],
         first: RealAtom,
         second: RealAtom,
     ) -> tuple[Gaussian, tuple[int, ...], tuple[int, ...]]:
         """The law of X and Y about their centers, and of the linear form of each factor: which are half-spaces, which points."""
         f = self.field
-        forms: list[tuple[FracElement, FracElement, FracElement]] = []
+        forms: list[tuple[Fraction, Fraction, Fraction]] = []
         above, points = [], []
         for i, atom in ((2, first), (3, second)):
             factor = atom.factor

@@ -1,0 +1,170 @@
+"""Rational functions with rational coefficients, in lowest terms: what kernels are made of.
+
+FLINT does the arithmetic of their polynomials; SymPy's own took 20 to 100 times as long, which was most of a derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sympy
+from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
+from sympy import Add, Expr, Integer, Mul, Pow
+
+
+class Fractions:
+    """The field of rational functions of some symbols; polynomials are ordered by the first symbol, then the next."""
+
+    def __init__(self, symbols: Sequence[Expr]) -> None:
+        self.symbols = tuple(symbols)
+        self._ring = fmpz_mpoly_ctx.get([f"x{i}" for i in range(len(self.symbols))], Ordering.lex)
+        self._place = {symbol: i for i, symbol in enumerate(self.symbols)}
+        self.unit = self._ring.constant(1)
+        self.one, self.zero = self.number(1), self.number(0)
+        self.gens = tuple(Fraction(self, gen, self.unit) for gen in self._ring.gens())
+
+    def number(self, n: int, d: int = 1) -> Fraction:
+        """A rational number."""
+        r = sympy.Rational(n, d)
+        return Fraction(self, self._ring.constant(int(r.p)), self._ring.constant(int(r.q)))
+
+    def quotient(self, numer: fmpz_mpoly, denom: fmpz_mpoly) -> Fraction:
+        """``numer/denom`` in lowest terms, the leading coefficient of the denominator positive.
+
+        Raises:
+            ZeroDivisionError: the denominator is zero.
+        """
+        if denom == 1:
+            return Fraction(self, numer, denom)
+        if denom == 0:
+            raise ZeroDivisionError("a rational function divided by zero")
+        common = numer.gcd(denom)
+        if common != 1:
+            numer, denom = numer / common, denom / common
+        if denom.leading_coefficient() < 0:
+            numer, denom = -numer, -denom
+        return Fraction(self, numer, denom)
+
+    def element(self, e: Expr) -> Fraction:
+        """A rational function from its expression in the symbols.
+
+        Raises:
+            ValueError: it is none.
+        """
+        if e in self._place:
+            return self.gens[self._place[e]]
+        if e.is_Rational:
+            return self.number(int(e.p), int(e.q))
+        if e.is_Add or e.is_Mul:
+            parts = [self.element(a) for a in e.args]
+            total = parts[0]
+            for part in parts[1:]:
+                total = total + part if e.is_Add else total * part
+            return total
+        if e.is_Pow and e.exp.is_Integer:
+            return self.element(e.base) ** int(e.exp)
+        raise ValueError(f"{e} is no rational function of {self.symbols}")
+
+    def expression(self, polynomial: fmpz_mpoly) -> Expr:
+        """The expression of a polynomial."""
+        terms = []
+        for powers, coefficient in polynomial.terms():
+            factors = (Pow(s, n) for s, n in zip(self.symbols, powers, strict=True) if n)
+            terms.append(Mul(Integer(int(coefficient)), *factors))
+        return Add(*terms)
+
+    def factors(self, polynomial: fmpz_mpoly, *, square_free: bool = False) -> tuple[int, list[tuple[fmpz_mpoly, int]]]:
+        """A constant and the irreducible factors with their powers; with ``square_free``, factors without squares."""
+        constant, found = polynomial.factor_squarefree() if square_free else polynomial.factor()
+        return int(constant), [(factor, int(power)) for factor, power in found]
+
+
+class Fraction:
+    """A rational function: ``numer/denom`` without a common factor."""
+
+    __slots__ = ("_field", "_hash", "denom", "numer")
+
+    def __init__(self, field: Fractions, numer: fmpz_mpoly, denom: fmpz_mpoly) -> None:
+        self._field, self.numer, self.denom = field, numer, denom
+        self._hash: int | None = None
+
+    def _same(self, other: Fraction | int) -> Fraction:
+        return other if isinstance(other, Fraction) else self._field.number(other)
+
+    def __bool__(self) -> bool:
+        return bool(self.numer != 0)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            other = self._field.number(other)
+        return isinstance(other, Fraction) and bool(self.numer == other.numer and self.denom == other.denom)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            shapes = [(len(p), p.degrees(), int(p.leading_coefficient()) if p != 0 else 0) for p in self]
+            self._hash = hash(tuple(shapes))
+        return self._hash
+
+    def __iter__(self) -> Iterator[fmpz_mpoly]:
+        return iter((self.numer, self.denom))
+
+    def __neg__(self) -> Fraction:
+        return Fraction(self._field, -self.numer, self.denom)
+
+    def __add__(self, other: Fraction | int) -> Fraction:
+        (a, b), (c, d) = self, self._same(other)
+        if b == d:
+            return self._field.quotient(a + c, b)
+        common = b.gcd(d)
+        if common == 1:
+            return Fraction(self._field, a * d + c * b, b * d)
+        rest = d / common
+        return self._field.quotient(a * rest + c * (b / common), b * rest)
+
+    def __sub__(self, other: Fraction | int) -> Fraction:
+        return self + (-self._same(other))
+
+    def __rsub__(self, other: int) -> Fraction:
+        return -self + other
+
+    def __mul__(self, other: Fraction | int) -> Fraction:
+        (a, b), (c, d) = self, self._same(other)
+        if a == 0 or c == 0:
+            return self._field.zero
+        left, right = a.gcd(d), c.gcd(b)
+        if left != 1:
+            a, d = a / left, d / left
+        if right != 1:
+            c, b = c / right, b / right
+        return Fraction(self._field, a * c, b * d)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __truediv__(self, other: Fraction | int) -> Fraction:
+        return self * self._same(other)._inverse()
+
+    def __rtruediv__(self, other: int) -> Fraction:
+        return self._inverse() * other
+
+    def __pow__(self, n: int) -> Fraction:
+        if n < 0:
+            return self._inverse() ** -n
+        return Fraction(self._field, self.numer**n, self.denom**n)
+
+    def _inverse(self) -> Fraction:
+        if self.numer == 0:
+            raise ZeroDivisionError("a rational function divided by zero")
+        sign = -1 if self.numer.leading_coefficient() < 0 else 1
+        return Fraction(self._field, sign * self.denom, sign * self.numer)
+
+    def diff(self, by: int) -> Fraction:
+        """The derivative by the symbol of that number."""
+        top, bottom = self
+        return self._field.quotient(top.derivative(by) * bottom - top * bottom.derivative(by), bottom * bottom)
+
+    def as_expr(self) -> Expr:
+        """The expression, as it stands."""
+        return self._field.expression(self.numer) / self._field.expression(self.denom)
+
+
+__all__ = ["Fraction", "Fractions"]
