@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
-from sympy import Add, Expr, Mul, Pow, Symbol
+from sympy import Add, Dummy, Expr, Mul, Pow, Symbol
 
-from symkern.codegen.functions import GAP, exp_cosh, exp_coshm1, exp_sinh, expm1
+from symkern.codegen.functions import GAP, exp_cosh, exp_coshm1, exp_Density2, exp_Phi, exp_Phi2, exp_sinh, expm1
 from symkern.codegen.printer import Printer
 from symkern.symbols import cov12, var, var1, var2
 
 COVARIANCE = {cov12, var1, var2, var, GAP}
 GAP_NAME = "gap12"
+BATCHED = (exp_Phi, exp_Phi2, exp_Density2)
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,77 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     ``symbols`` are those that the function has in scope under their own names.
     """
     names = {s: s.name for s in symbols} | {GAP: GAP_NAME}
-    temporaries, results = sympy.cse(
-        list(expressions), symbols=sympy.numbered_symbols("_t", real=True), order="canonical"
+    batches = _batches(expressions)
+    letters = {call: letter for batch in batches for call, letter in batch.letters.items()}
+    arguments = [a for call in letters for a in call.args]
+    temporaries, reduced = sympy.cse(
+        [*arguments, *(e.xreplace(letters) for e in expressions)],
+        symbols=sympy.numbered_symbols("_t", real=True),
+        order="canonical",
     )
-    temporaries, results = _inlined(temporaries, results)
-    meaning = dict(temporaries)
+    temporaries, reduced = _inlined(temporaries, reduced)
     naming = _Naming(taken={*names.values(), *_called(expressions)})
-    roles = _roles([e for _, e in temporaries] + list(results))
-    for symbol, e in temporaries:
+    results = reduced[len(arguments) :]
+    roles = _roles([e for _, e in temporaries] + reduced)
+    first, second = _parted(temporaries, set(letters.values()))
+    for symbol, e in first:
         names[symbol] = naming.name(e, roles.get(symbol))
+    names |= {letter: naming.name(call, None) for call, letter in letters.items()}
+    for symbol, e in second:
+        names[symbol] = naming.name(e, roles.get(symbol))
+    meaning = dict(first) | {letter: call for call, letter in letters.items()} | dict(second)
     printer = Printer(double=double, names=names, meaning=meaning)
-    lines = tuple(f"{names[symbol]} = {printer(e)}" for symbol, e in temporaries)
-    return Body(lines, tuple(printer(e) for e in results), frozenset(printer.used))
+    given = iter(reduced)
+    lines = [f"{names[symbol]} = {printer(e)}" for symbol, e in first]
+    for batch in batches:
+        calls = [[next(given) for _ in call.args] for call in batch.letters]
+        lines.append(
+            f"{', '.join(names[letter] for letter in batch.letters.values())} = {printer.each(batch.of, calls)}"
+        )
+    lines += [f"{names[symbol]} = {printer(e)}" for symbol, e in second]
+    return Body(tuple(lines), tuple(printer(e) for e in results), frozenset(printer.used))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Calls of one function on arguments of one shape, and the letters that stand for their results."""
+
+    of: type[Expr]
+    letters: dict[Expr, Symbol]
+
+
+def _batches(expressions: Sequence[Expr]) -> list[_Batch]:
+    """The calls that are worth compiling together: several of one normal distribution function.
+
+    Their arguments have no such calls.  What depends on one variance has its own shape, that of one sample.
+    """
+    found: dict[tuple[type[Expr], frozenset[Expr]], list[Expr]] = {}
+    calls = set().union(*(e.atoms(*BATCHED) for e in expressions))
+    for call in sorted(calls, key=sympy.default_sort_key):
+        shape = call.free_symbols & COVARIANCE
+        if len(shape) > 1 or shape & {cov12, GAP}:
+            shape = COVARIANCE
+        found.setdefault((call.func, frozenset(shape)), []).append(call)
+    batches, count = [], 0
+    for (function, _), alike in found.items():
+        if len(alike) > 1:
+            batches.append(_Batch(function, {call: Dummy(f"_s{count + i}", real=True) for i, call in enumerate(alike)}))
+            count += len(alike)
+    return batches
+
+
+def _parted(temporaries: list[tuple[Symbol, Expr]], letters: set[Symbol]) -> tuple[list[tuple[Symbol, Expr]], ...]:
+    """The intermediates that do without the letters, and those that do not."""
+    first: list[tuple[Symbol, Expr]] = []
+    second: list[tuple[Symbol, Expr]] = []
+    later = set(letters)
+    for symbol, e in temporaries:
+        if e.free_symbols & later:
+            later.add(symbol)
+            second.append((symbol, e))
+        else:
+            first.append((symbol, e))
+    return first, second
 
 
 def _called(expressions: Sequence[Expr]) -> set[str]:
@@ -113,6 +173,8 @@ class _Naming:
             return "sinh_part"
         if isinstance(e, exp_coshm1):
             return "coshm1_part"
+        if isinstance(e, BATCHED):
+            return {exp_Phi: "normal", exp_Phi2: "joint", exp_Density2: "density"}[e.func]
         if isinstance(e, (sympy.exp, expm1)):
             return "growth"
         if isinstance(e, (sympy.sin, sympy.cos)):

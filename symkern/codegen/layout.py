@@ -30,7 +30,7 @@ def _pieces(text: str, width: int) -> list[str]:
     """Break before an operator: of those that fit in the second half of the line, the least nested, then the last."""
     pieces = []
     while len(text) > width:
-        places = [(depth, -at) for at, depth in _operators(text) if width // 2 <= at <= width]
+        places = [(depth, -at) for at, depth in _operators(text[: width + 3]) if width // 2 <= at <= width]
         if not places:
             places = [(0, -at) for at, _ in _operators(text) if at > 0][:1]
         if not places:

@@ -6,6 +6,8 @@ correlation goes in as ``r = c/sqrt(c² + s²)`` with ``s`` from the gap, for ``
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Add, Expr, Mul, S
 
@@ -28,7 +30,12 @@ def joint_normals(e: Expr) -> Expr:
             weight, factor = found
             gathered[factor] = gathered.get(factor, S.Zero) + weight
     ordered = sorted(gathered, key=sympy.default_sort_key)
-    return Add(rest, *(sympy.factor_terms(sympy.factor(gathered[f])) * f for f in ordered))
+    return Add(rest, *(_factored(gathered[f]) * f for f in ordered))
+
+
+@lru_cache(maxsize=4096)
+def _factored(weight: Expr) -> Expr:
+    return sympy.factor_terms(sympy.factor(weight))
 
 
 def _split(term: Expr) -> tuple[Expr, Expr] | None:
@@ -51,6 +58,7 @@ def _split(term: Expr) -> tuple[Expr, Expr] | None:
     return weight, joint(exponent, h, k, *correlation(r))
 
 
+@lru_cache(maxsize=4096)
 def correlation(r: Expr) -> tuple[Expr, Expr]:
     """``(c, s)`` with ``r = c/sqrt(c² + s²)`` and ``s >= 0``."""
     square = sympy.cancel(sympy.expand(r**2))

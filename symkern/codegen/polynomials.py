@@ -15,6 +15,7 @@ from sympy import Add, Expr, Mul, Poly, Pow, S
 
 from symkern.codegen.functions import GAP
 from symkern.codegen.signs import Sign, sign
+from symkern.fractions import factor_list
 from symkern.symbols import cov12, var1, var2
 
 Monomials = dict[tuple[int, int, int, int], Expr]
@@ -31,7 +32,7 @@ def is_polynomial(e: Expr) -> bool:
 @lru_cache(maxsize=4096)
 def stable(e: Expr) -> Expr:
     """``e``, a polynomial in the covariance, as a product of factors that cancel as little as possible."""
-    constant, factors = sympy.factor_list(e, *COVARIANCE)
+    constant, factors = factor_list(e, *COVARIANCE)
     product = constant
     for base, n in factors:
         stabilised = _stable_factor(base)
@@ -114,5 +115,5 @@ def _collected(e: Expr) -> Expr:
 def _factored(coefficient: Expr) -> Expr:
     if not coefficient.free_symbols & {var1, var2}:
         return coefficient
-    constant, factors = sympy.factor_list(coefficient, var1, var2)
+    constant, factors = factor_list(coefficient, var1, var2)
     return Mul(constant, *(Pow(base, n) for base, n in factors))

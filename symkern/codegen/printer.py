@@ -6,14 +6,14 @@ exchanging ``var1`` and ``var2`` gives the same bits: terms that change into eac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy
 from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
 from symkern.codegen.choices import CHOICES, choice
-from symkern.codegen.functions import ORTHANTS
+from symkern.codegen.functions import ORTHANTS, exp_Density2, exp_Phi2
 from symkern.codegen.signs import Sign, sign
 from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
@@ -45,6 +45,13 @@ class Printer:
     def __call__(self, e: Expr) -> str:
         """The text of ``e``."""
         return self._print(e)[0]
+
+    def each(self, function: type[Expr], calls: Sequence[Sequence[Expr]]) -> str:
+        """Several calls of one function of double words, computed together."""
+        name = DOUBLE_FUNCTIONS[function]
+        self.used |= {"each", name}
+        rows = [f"({', '.join(map(self, call))})" for call in calls]
+        return f"each({', '.join([name, *rows])})"
 
     def _print(self, e: Expr) -> tuple[str, int]:
         if isinstance(e, Symbol):
@@ -210,8 +217,8 @@ class Printer:
         self.meaning = spelled
 
     def _full(self, e: Expr) -> Expr:
-        """The expression with its intermediates spelled out."""
-        return e.xreplace(dict(self.meaning))
+        """The expression with its intermediates spelled out, and both limits of a joint distribution in one order."""
+        return _ordered(e.xreplace(dict(self.meaning)))
 
     def _sum(self, e: Expr) -> str:
         groups = self._exchanged(list(e.args))
@@ -230,12 +237,13 @@ class Printer:
         """The terms, those that ``var1 ↔ var2`` changes into each other in pairs."""
         ordered = sorted(terms, key=lambda t: (t.is_number, sympy.default_sort_key(t)))
         groups: list[tuple[Expr, ...]] = []
+        spelled = {t: self._full(t) for t in terms}
         swap = {var1: var2, var2: var1}
         while ordered:
             first = ordered.pop(0)
-            full = self._full(first)
-            turned = full.xreplace(swap)
-            partner = next((t for t in ordered if self._full(t) == turned), None) if turned != full else None
+            full = spelled[first]
+            turned = _ordered(full.xreplace(swap))
+            partner = next((t for t in ordered if spelled[t] == turned), None) if turned != full else None
             if partner is not None:
                 ordered.remove(partner)
             groups.append((first,) if partner is None else (first, partner))
@@ -266,3 +274,12 @@ class Printer:
     def _term(self, e: Expr) -> str:
         text, level = self._print(e)
         return text if level > _SUM else f"({text})"
+
+
+def _ordered(e: Expr) -> Expr:
+    pairs = {
+        n
+        for n in e.atoms(exp_Phi2, exp_Density2)
+        if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])
+    }
+    return e.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs})

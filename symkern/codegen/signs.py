@@ -7,6 +7,7 @@ products multiply, and a sum has a sign where all its terms share one.
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 
 import sympy
 from sympy import Add, Expr, Mul, Pow
@@ -44,6 +45,7 @@ class Sign(enum.Enum):
         return Sign(((self.value[0] + other.value[0]) % 2, (self.value[1] + other.value[1]) % 2))
 
 
+@lru_cache(maxsize=65536)
 def sign(e: Expr) -> Sign:
     """The sign of ``e`` on the domain, or ``UNKNOWN``.
 

@@ -13,7 +13,7 @@ import sympy
 from flint import fmpz_mpoly
 from sympy import Dummy, Expr, Integer
 
-from symkern.derive.fractions import Fraction, Fractions
+from symkern.fractions import Fraction, Fractions
 from symkern.symbols import cov12, var1, var2
 
 COVARIANCE = (cov12, var1, var2)

@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from symkern.derive.field import Field, Root
-from symkern.derive.fractions import Fraction
 from symkern.derive.terms import Algebra, Terms
+from symkern.fractions import Fraction
 
 
 class Gaussian(NamedTuple):

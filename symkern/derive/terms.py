@@ -12,7 +12,7 @@ import sympy
 from sympy import Add, Expr
 
 from symkern.derive.field import Field, Root
-from symkern.derive.fractions import Fraction
+from symkern.fractions import Fraction
 from symkern.functions import Density2, Phi, Phi2
 
 Special = tuple[str, tuple[Root, ...]]

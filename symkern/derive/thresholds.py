@@ -16,7 +16,6 @@ from symkern.derive.atoms import OutsideError
 from symkern.derive.errors import DisagreementError
 from symkern.derive.existence import existence
 from symkern.derive.field import SAMPLES, Field
-from symkern.derive.fractions import Fraction
 from symkern.derive.half_spaces import Gaussian, HalfSpaces, correlation, limit
 from symkern.derive.leading import half_space_step, leading, tilt_steps
 from symkern.derive.pieces import SHARP
@@ -34,6 +33,7 @@ from symkern.derive.real_atoms import (
 )
 from symkern.derive.real_atoms import Step as StepFactor
 from symkern.derive.terms import Algebra, Terms
+from symkern.fractions import Fraction
 from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2, x
 

@@ -48,3 +48,4 @@ from symkern.numerics.orthant import orthant_sum as orthant_sum
 from symkern.numerics.power import power as power
 from symkern.numerics.real_power import real_power as real_power
 from symkern.numerics.slopes import with_slopes as with_slopes
+from symkern.numerics.together import each as each

@@ -165,13 +165,19 @@ def applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord
     if not any(isinstance(x.hi, jax.core.Tracer) for x in operands):
         return DoubleWord(*operation(*(x.pair for x in operands)))
     own = size(operation, operands[0].dtype, tuple(2 for _ in operands))
+    operands = limited(operands, own)
+    history = {key: n for x in operands for key, n in x.history.items()}
+    return DoubleWord(*operation(*(x.pair for x in operands)), history | {object(): own})
+
+
+def limited(operands: tuple[DoubleWord, ...], own: int = 0) -> tuple[DoubleWord, ...]:
+    """The operands, the longest fenced off until no more goes into an operation of ``own`` instructions than may be fused."""
     while True:
         history = {key: n for x in operands for key, n in x.history.items()}
         if not history or own + sum(history.values()) <= LIMIT:
-            break
+            return operands
         longest = max(operands, key=lambda x: sum(x.history.values()))
         operands = tuple(x.fenced if x is longest else x for x in operands)
-    return DoubleWord(*operation(*(x.pair for x in operands)), history | {object(): own})
 
 
 def opened(operation: Callable[..., Pair], *arrays: Array) -> DoubleWord:

@@ -6,10 +6,11 @@ FLINT does the arithmetic of their polynomials; SymPy's own took 20 to 100 times
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import sympy
 from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
-from sympy import Add, Expr, Integer, Mul, Pow
+from sympy import Add, Expr, Mul, Pow, Symbol
 
 
 class Fractions:
@@ -34,12 +35,12 @@ class Fractions:
         Raises:
             ZeroDivisionError: the denominator is zero.
         """
-        if denom == 1:
+        if denom.is_one():
             return Fraction(self, numer, denom)
-        if denom == 0:
+        if denom.is_zero():
             raise ZeroDivisionError("a rational function divided by zero")
         common = numer.gcd(denom)
-        if common != 1:
+        if not common.is_one():
             numer, denom = numer / common, denom / common
         if denom.leading_coefficient() < 0:
             numer, denom = -numer, -denom
@@ -70,13 +71,34 @@ class Fractions:
         terms = []
         for powers, coefficient in polynomial.terms():
             factors = (Pow(s, n) for s, n in zip(self.symbols, powers, strict=True) if n)
-            terms.append(Mul(Integer(int(coefficient)), *factors))
+            terms.append(Mul(int(coefficient), *factors))
         return Add(*terms)
 
     def factors(self, polynomial: fmpz_mpoly, *, square_free: bool = False) -> tuple[int, list[tuple[fmpz_mpoly, int]]]:
         """A constant and the irreducible factors with their powers; with ``square_free``, factors without squares."""
         constant, found = polynomial.factor_squarefree() if square_free else polynomial.factor()
         return int(constant), [(factor, int(power)) for factor, power in found]
+
+
+def factor_list(e: Expr, *variables: Symbol) -> tuple[Expr, list[tuple[Expr, int]]]:
+    """A polynomial's factors that have any of the variables, with their powers, and the rest: ``sympy.factor_list``, faster."""
+    others = sorted(e.free_symbols - set(variables), key=str)
+    field = _fractions((*variables, *others))
+    try:
+        numer, denom = field.element(e)
+    except ValueError:  # irrational coefficients
+        rest, found = sympy.factor_list(e, *variables)
+        return rest, [(factor, int(power)) for factor, power in found]
+    constant, factors = field.factors(numer)
+    written = [(field.expression(factor), power) for factor, power in factors]
+    rest = Mul(*(factor**power for factor, power in written if not factor.has(*variables)))
+    rest *= sympy.Rational(constant, 1) / field.expression(denom)
+    return rest, [(factor, power) for factor, power in written if factor.has(*variables)]
+
+
+@lru_cache(maxsize=64)
+def _fractions(symbols: tuple[Symbol, ...]) -> Fractions:
+    return Fractions(symbols)
 
 
 class Fraction:
@@ -92,7 +114,7 @@ class Fraction:
         return other if isinstance(other, Fraction) else self._field.number(other)
 
     def __bool__(self) -> bool:
-        return bool(self.numer != 0)
+        return not self.numer.is_zero()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, int):
@@ -101,7 +123,7 @@ class Fraction:
 
     def __hash__(self) -> int:
         if self._hash is None:
-            shapes = [(len(p), p.degrees(), int(p.leading_coefficient()) if p != 0 else 0) for p in self]
+            shapes = [(len(p), p.degrees(), int(p.leading_coefficient()) if not p.is_zero() else 0) for p in self]
             self._hash = hash(tuple(shapes))
         return self._hash
 
@@ -116,7 +138,7 @@ class Fraction:
         if b == d:
             return self._field.quotient(a + c, b)
         common = b.gcd(d)
-        if common == 1:
+        if common.is_one():
             return Fraction(self._field, a * d + c * b, b * d)
         rest = d / common
         return self._field.quotient(a * rest + c * (b / common), b * rest)
@@ -129,12 +151,12 @@ class Fraction:
 
     def __mul__(self, other: Fraction | int) -> Fraction:
         (a, b), (c, d) = self, self._same(other)
-        if a == 0 or c == 0:
+        if a.is_zero() or c.is_zero():
             return self._field.zero
         left, right = a.gcd(d), c.gcd(b)
-        if left != 1:
+        if not left.is_one():
             a, d = a / left, d / left
-        if right != 1:
+        if not right.is_one():
             c, b = c / right, b / right
         return Fraction(self._field, a * c, b * d)
 
@@ -152,7 +174,7 @@ class Fraction:
         return Fraction(self._field, self.numer**n, self.denom**n)
 
     def _inverse(self) -> Fraction:
-        if self.numer == 0:
+        if self.numer.is_zero():
             raise ZeroDivisionError("a rational function divided by zero")
         sign = -1 if self.numer.leading_coefficient() < 0 else 1
         return Fraction(self._field, sign * self.denom, sign * self.numer)
@@ -167,4 +189,4 @@ class Fraction:
         return self._field.expression(self.numer) / self._field.expression(self.denom)
 
 
-__all__ = ["Fraction", "Fractions"]
+__all__ = ["Fraction", "Fractions", "factor_list"]
