@@ -40,8 +40,10 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp_Phi,
     exp_Phi2,
+    gap,
     interior_gap,
     pi,
     plain_variance,
@@ -71,66 +73,65 @@ def _nngp_edge(var: Array, alpha: Array) -> Array:
 
 def _nngp(cov12: Array, var1: Array, var2: Array, alpha: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2, alpha = double_inputs(cov12, var1, var2, alpha)
     root = sqrt(gap12)
     root2 = sqrt(var1)
-    product = constant(0.7978845608028654, -4.98465440455546e-17) * alpha
+    power = 1 / root2
     root3 = sqrt(var2)
-    power = 1 / root3
+    power2 = 1 / root3
+    product = power2 * cov12
     product2 = power * cov12
     product3 = alpha * cov12
-    power2 = 1 / root2
-    product4 = power2 * cov12
+    product4 = constant(0.7978845608028654, -4.98465440455546e-17) * alpha
+    normal, normal2 = each(exp_Phi, (gap12 / (2 * var1), -root * power), (gap12 / (2 * var2), -root * power2))
+    joint, joint2, joint3, joint4, joint5 = (
+        each(exp_Phi2, (var1 / 2, -root2, -product, cov12, root), (var1 / 2, -root2, product, -cov12, root),
+        (var2 / 2, -product2, -root3, cov12, root), (var2 / 2, product2, -root3, -cov12, root),
+        (cov12 + (var1 + var2) / 2, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root))
+    )
     return (
-        (root / (2 * pi) + product3 * exp_Phi2(var1 / 2, -root2, product2, -cov12, root)
-        + product3 * exp_Phi2(var2 / 2, product4, -root3, -cov12, root)
-        + alpha**2 * exp_Phi2(cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power * (cov12 + var2),
-        cov12, root) + (alpha**2 + cov12) * atan2(root, -cov12) / (2 * pi)
-        + (root2 * product * exp_Phi(gap12 / (2 * var1), -root * power2)
-        + product * root3 * exp_Phi(gap12 / (2 * var2), -root * power)) / 2
-        - (root2 * product + product * root3) / 4 - alpha**2
-        * exp_Phi2(var1 / 2, -root2, -product2, cov12, root)
-        - alpha**2 * exp_Phi2(var2 / 2, -product4, -root3, cov12, root)).value
+        ((joint2 * product3 + joint4 * product3) + joint5 * alpha**2 + root / (2 * pi)
+        + (normal * product4 * root2 + normal2 * product4 * root3) / 2
+        + (alpha**2 + cov12) * atan2(root, -cov12) / (2 * pi) - (joint * alpha**2 + joint3 * alpha**2)
+        - (product4 * root2 + product4 * root3) / 4).value
     )
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array, alpha: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2, alpha = double_inputs(cov12, var1, var2, alpha)
+    power = 1 / var1
     root = sqrt(gap12)
     root2 = sqrt(var1)
-    root3 = sqrt(var2)
-    power = 1 / root3
-    product = power * cov12
-    product2 = alpha * exp_Phi2(var1 / 2, -root2, product, -cov12, root)
     power2 = 1 / root2
-    product3 = power2 * cov12
-    product4 = alpha * exp_Phi2(var2 / 2, product3, -root3, -cov12, root)
-    product5 = (
-        alpha**2 * exp_Phi2(cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power * (cov12 + var2),
-        cov12, root)
-    )
-    power3 = 1 / var1
-    product6 = root * (alpha / 4 - 1 / 4) / pi
-    product7 = constant(0.7978845608028654, -4.98465440455546e-17) * alpha
-    product8 = power2 * product7
+    power3 = 1 / var2
+    root3 = sqrt(var2)
+    power4 = 1 / root3
+    product = power4 * cov12
+    product2 = power2 * cov12
+    product3 = constant(0.7978845608028654, -4.98465440455546e-17) * alpha
+    product4 = root * (alpha / 4 - 1 / 4) / pi
+    product5 = product3 * power2
     total = alpha / 8 - cov12 / 8 - 1 / 8
-    power4 = 1 / var2
-    product9 = exp_Phi(power4 * gap12 / 2, -root * power)
-    product10 = exp_Phi(power3 * gap12 / 2, -root * power2)
-    product11 = product7 * power
-    by_cov12 = (product4 + product5 + product2 + atan2(root, -cov12) / (2 * pi)).value
+    product6 = product3 * power4
+    normal, normal2 = each(exp_Phi, (power * gap12 / 2, -root * power2), (power3 * gap12 / 2, -root * power4))
+    joint, joint2, joint3, joint4, joint5 = (
+        each(exp_Phi2, (var1 / 2, -root2, -product, cov12, root), (var1 / 2, -root2, product, -cov12, root),
+        (var2 / 2, -product2, -root3, cov12, root), (var2 / 2, product2, -root3, -cov12, root),
+        (cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power4 * (cov12 + var2), cov12, root))
+    )
+    by_cov12 = ((joint2 * alpha + joint4 * alpha) + joint5 * alpha**2 + atan2(root, -cov12) / (2 * pi)).value
     by_var1 = (
-        (product5 / 2 + product8 * total + product2 * cov12 / 2 + product7 * product9 * root3 / 4
-        - power3 * product6 - alpha**2 * exp_Phi2(var1 / 2, -root2, -product, cov12, root) / 2
-        - product8 * product10 * (alpha / 4 - 1 / 4)).value
+        (joint5 * alpha**2 / 2 + product5 * total + normal2 * product3 * root3 / 4
+        + joint2 * alpha * cov12 / 2 - joint * alpha**2 / 2 - power * product4
+        - normal * product5 * (alpha / 4 - 1 / 4)).value
     )
     by_var2 = (
-        (product5 / 2 + product4 * cov12 / 2 + total * product11 + product7 * product10 * root2 / 4
-        - product6 * power4 - alpha**2 * exp_Phi2(var2 / 2, -product3, -root3, cov12, root) / 2
-        - product9 * product11 * (alpha / 4 - 1 / 4)).value
+        (joint5 * alpha**2 / 2 + total * product6 + normal * product3 * root2 / 4
+        + joint4 * alpha * cov12 / 2 - joint3 * alpha**2 / 2 - product4 * power3
+        - normal2 * product6 * (alpha / 4 - 1 / 4)).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -148,58 +149,57 @@ def _d_nngp_edge(var: Array, alpha: Array) -> Array:
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array, alpha: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2, alpha = double_inputs(cov12, var1, var2, alpha)
-    root = sqrt(gap12)
-    root2 = sqrt(var1)
-    root3 = sqrt(var2)
-    power = 1 / root3
-    power2 = 1 / root2
-    return (
-        (atan2(root, -cov12) / (2 * pi) + alpha * exp_Phi2(var1 / 2, -root2, power * cov12, -cov12, root)
-        + alpha * exp_Phi2(var2 / 2, power2 * cov12, -root3, -cov12, root)
-        + alpha**2 * exp_Phi2(cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power * (cov12 + var2),
-        cov12, root)).value
+    root = sqrt(var1)
+    root2 = sqrt(var2)
+    power = 1 / root2
+    root3 = sqrt(gap12)
+    power2 = 1 / root
+    joint, joint2, joint3 = (
+        each(exp_Phi2, (var1 / 2, -root, power * cov12, -cov12, root3),
+        (var2 / 2, power2 * cov12, -root2, -cov12, root3),
+        (cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power * (cov12 + var2), cov12, root3))
     )
+    return ((joint * alpha + joint2 * alpha) + joint3 * alpha**2 + atan2(root3, -cov12) / (2 * pi)).value
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array, alpha: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2, alpha = double_inputs(cov12, var1, var2, alpha)
-    root = sqrt(gap12)
-    product = (alpha - 1)**2 / (root * pi)
     power = 1 / var1
+    root = sqrt(gap12)
     root2 = sqrt(var1)
     power2 = 1 / root2
-    product2 = exp_Phi(power * gap12 / 2, -root * power2)
-    product3 = constant(0.7978845608028654, -4.98465440455546e-17)
-    product4 = power2 * product3
     power3 = 1 / var2
     root3 = sqrt(var2)
     power4 = 1 / root3
-    product5 = exp_Phi(power3 * gap12 / 2, -root * power4)
-    product6 = power4 * product3
-    product7 = (
-        alpha**2 * exp_Phi2(cov12 + (var1 + var2) / 2, -power2 * (cov12 + var1), -power4 * (cov12 + var2),
-        cov12, root)
+    root4 = 1 / sqrt(inner12)
+    product = constant(0.7978845608028654, -4.98465440455546e-17)
+    product2 = product * power2
+    product3 = product * power4
+    product4 = root4 * cov12 * (alpha - 1)**2 / (4 * pi)
+    product5 = -cov12 * (alpha - 1)
+    product6 = product * alpha / 4
+    normal, normal2 = each(exp_Phi, (power * gap12 / 2, -root * power2), (power3 * gap12 / 2, -root * power4))
+    joint, joint2, joint3 = (
+        each(exp_Phi2, (var1 / 2, -root2, power4 * cov12, -cov12, root),
+        (var2 / 2, power2 * cov12, -root3, -cov12, root), (cov12 + (var1 + var2) / 2,
+        -power2 * (cov12 + var1), -power4 * (cov12 + var2), cov12, root))
     )
-    product8 = product * cov12 / 4
-    product9 = -cov12 * (alpha - 1)
-    product10 = product3 * alpha / 4
     by_cov12 = (
-        (product7 + product / 2 - (product5 * product6 * alpha * (alpha - 1)
-        + product2 * product4 * alpha * (alpha - 1)) / 2).value
+        (joint3 * alpha**2 + root4 * (alpha - 1)**2 / (2 * pi)
+        - (normal * product2 * alpha * (alpha - 1) + normal2 * product3 * alpha * (alpha - 1)) / 2).value
     )
     by_var1 = (
-        (product7 / 2 + alpha * exp_Phi2(var1 / 2, -root2, power4 * cov12, -cov12, root) / 2
-        + product10 * product2 * (-product9 - alpha * var1) / (var1 * sqrt(var1)) - product8 * power
-        - product4 * alpha / 8).value
+        (joint * alpha / 2 + joint3 * alpha**2 / 2 + normal * product6 * (-product5 - alpha * var1)
+        / (var1 * sqrt(var1)) - power * product4 - product2 * alpha / 8).value
     )
     by_var2 = (
-        (product7 / 2 + alpha * exp_Phi2(var2 / 2, power2 * cov12, -root3, -cov12, root) / 2
-        + product5 * product10 * (-product9 - alpha * var2) / (var2 * sqrt(var2)) - power3 * product8
-        - product6 * alpha / 8).value
+        (joint2 * alpha / 2 + joint3 * alpha**2 / 2 + normal2 * product6 * (-product5 - alpha * var2)
+        / (var2 * sqrt(var2)) - product3 * alpha / 8 - product4 * power3).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -224,10 +224,8 @@ def variance_fn(var: ArrayLike, *, alpha: ArrayLike = 1.0) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
     var, alpha = double_variance(var, alpha)
     root = sqrt(var)
-    return (
-        (alpha**2 / 2 + var / 2 + alpha**2 * exp_Phi(2 * var, -2 * root)
-        - 2 * alpha**2 * exp_Phi(var / 2, -root)).value
-    )
+    normal, normal2 = each(exp_Phi, (var / 2, -root), (2 * var, -2 * root))
+    return (alpha**2 / 2 + var / 2 + normal2 * alpha**2 - 2 * normal * alpha**2).value
 
 
 def Elu(alpha: ArrayLike = 1.0) -> Layer:

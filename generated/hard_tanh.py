@@ -39,10 +39,13 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp,
     exp_Density2,
+    exp_Density2_over,
     exp_Phi,
     exp_Phi2,
+    gap,
     interior_gap,
     pi,
     plain_variance,
@@ -72,81 +75,92 @@ def _nngp_edge(var: Array) -> Array:
 
 def _nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(var2)
+    root = sqrt(var1)
     power = 1 / root
-    product = exp_Phi(0, power)
-    root2 = sqrt(var1)
+    root2 = sqrt(var2)
     power2 = 1 / root2
-    product2 = exp_Phi(0, -power2)
-    product3 = exp_Phi(0, -power)
     root3 = sqrt(gap12)
-    product4 = -1 / (2 * var1)
-    power3 = 1 / root3
-    product5 = power3 * power2
-    product6 = constant(0.7978845608028654, -4.98465440455546e-17)
-    product7 = -1 / (2 * var2)
-    product8 = power * power3
+    product = -1 / (2 * var1)
+    root4 = 1 / sqrt(inner12)
+    product2 = power * root4
+    product3 = -1 / (2 * var2)
+    product4 = power2 * root4
+    product5 = constant(0.7978845608028654, -4.98465440455546e-17)
+    density, density2 = (
+        each(exp_Density2, (0, -power, -power2, cov12, root3), (0, -power, power2, cov12, root3))
+    )
+    normal, normal2 = each(exp_Phi, (0, -power), (0, power))
+    normal3, normal4 = each(exp_Phi, (0, -power2), (0, power2))
+    normal5, normal6, normal7, normal8 = (
+        each(exp_Phi, (product, product2 * (cov12 - var1)), (product, -product2 * (cov12 + var1)),
+        (product3, product4 * (cov12 - var2)), (product3, -product4 * (cov12 + var2)))
+    )
+    joint, joint2, joint3, joint4, joint5 = (
+        each(exp_Phi2, (0, -power, -power2, -cov12, root3), (0, -power, -power2, cov12, root3),
+        (0, -power, power2, cov12, root3), (0, power, -power2, cov12, root3),
+        (0, power, power2, cov12, root3))
+    )
     return (
-        (by_correlation(cov12, gap12, cov12 * (product2 * product3
-        + (product - product3) * exp_Phi(0, power2) - product * product2),
-        cov12 * exp_Phi2(0, power2, power, cov12, root3) + (cov12 + 2)
-        * exp_Phi2(0, -power2, -power, cov12, root3) + root3 * exp_Density2(0, -power2, -power, cov12, root3)
-        / pi + (constant(0.7978845608028654, -4.98465440455546e-17) * root
-        * exp_Phi(product7, -product8 * (cov12 + var2)) + constant(0.7978845608028654, -4.98465440455546e-17)
-        * root2 * exp_Phi(product4, -product5 * (cov12 + var1)))
-        - cov12 * exp_Phi2(0, -power2, power, cov12, root3)
-        - cov12 * exp_Phi2(0, power2, -power, cov12, root3)
-        - root3 * exp_Density2(0, -power2, power, cov12, root3) / pi
-        - (root * product6 * exp_Phi(product7, product8 * (cov12 - var2))
-        + product6 * root2 * exp_Phi(product4, product5 * (cov12 - var1)))
-        - 2 * exp_Phi2(0, -power2, -power, -cov12, root3))).value
+        (by_correlation(cov12, gap12, cov12 * (normal * normal3 + normal2 * (normal4 - normal3)
+        - normal * normal4), joint2 * (cov12 + 2) + joint5 * cov12 + density * root3 / pi
+        + (constant(0.7978845608028654, -4.98465440455546e-17) * normal6 * root
+        + constant(0.7978845608028654, -4.98465440455546e-17) * normal8 * root2) - 2 * joint
+        - (joint3 * cov12 + joint4 * cov12) - density2 * root3 / pi
+        - (normal5 * root * product5 + normal7 * product5 * root2))).value
     )
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = 1 / sqrt(var1)
     root2 = 1 / sqrt(var2)
     root3 = sqrt(gap12)
     power = 1 / var1
-    product = exp_Density2(0, root, root2, cov12, root3)
-    product2 = root3 / pi
-    power2 = 1 / root3
-    product3 = root * power2
-    product4 = product3 * (cov12 + var1)
-    root4 = 1 / (var1 * sqrt(var1))
-    product5 = constant(0.19947114020071635, -1.246163601138865e-17)
-    product6 = root4 * product5 * cov12
     total = cov12 - var1
-    power3 = 1 / var2
-    product7 = root2 * power2
-    product8 = product7 * (cov12 + var2)
-    root5 = 1 / (var2 * sqrt(var2))
-    product9 = product5 * root5 * cov12
+    root4 = 1 / sqrt(inner12)
+    product = root * root4
+    product2 = product * (cov12 + var1)
+    power2 = 1 / var2
     total2 = cov12 - var2
-    by_cov12 = (
-        (exp_Phi2(0, -root, -root2, cov12, root3) + exp_Phi2(0, root, root2, cov12, root3)
-        - exp_Phi2(0, -root, root2, cov12, root3) - exp_Phi2(0, root, -root2, cov12, root3)).value
+    product3 = root2 * root4
+    product4 = product3 * (cov12 + var2)
+    product5 = root3 / pi
+    root5 = 1 / (var1 * sqrt(var1))
+    product6 = constant(0.19947114020071635, -1.246163601138865e-17)
+    product7 = root5 * product6 * cov12
+    root6 = 1 / (var2 * sqrt(var2))
+    product8 = product6 * root6 * cov12
+    density, density2, density3 = (
+        each(exp_Density2, (0, -root, root2, cov12, root3), (0, root, -root2, cov12, root3),
+        (0, root, root2, cov12, root3))
     )
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8 = (
+        each(exp_Phi, (-power / 2, -product * total), (-power / 2, product * total), (-power / 2, -product2),
+        (-power / 2, product2), (-power2 / 2, -total2 * product3), (-power2 / 2, total2 * product3),
+        (-power2 / 2, -product4), (-power2 / 2, product4))
+    )
+    joint, joint2, joint3, joint4 = (
+        each(exp_Phi2, (0, -root, -root2, cov12, root3), (0, -root, root2, cov12, root3),
+        (0, root, -root2, cov12, root3), (0, root, root2, cov12, root3))
+    )
+    by_cov12 = (joint + joint4 - (joint2 + joint3)).value
     by_var1 = (
-        (root3 * power * product / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17) * root4
-        * (cov12 - 2 * var1) * exp_Phi(-power / 2, product3 * total)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root4 * (cov12 + 2 * var1)
-        * exp_Phi(-power / 2, -product4) - product6 * exp_Phi(-power / 2, product4)
-        - product6 * exp_Phi(-power / 2, -product3 * total)
-        - power * product2 * exp_Density2(0, -root, root2, cov12, root3) / 2).value
+        (density3 * root3 * power / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17)
+        * normal2 * root5 * (cov12 - 2 * var1) + constant(0.19947114020071635, -1.246163601138865e-17)
+        * normal3 * root5 * (cov12 + 2 * var1) - normal * product7 - normal4 * product7
+        - density * product5 * power / 2).value
     )
     by_var2 = (
-        (root3 * power3 * product / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17) * root5
-        * (cov12 - 2 * var2) * exp_Phi(-power3 / 2, product7 * total2)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root5 * (cov12 + 2 * var2)
-        * exp_Phi(-power3 / 2, -product8) - product9 * exp_Phi(-power3 / 2, product8)
-        - product9 * exp_Phi(-power3 / 2, -product7 * total2)
-        - power3 * product2 * exp_Density2(0, root, -root2, cov12, root3) / 2).value
+        (density3 * power2 * root3 / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17)
+        * normal6 * root6 * (cov12 - 2 * var2) + constant(0.19947114020071635, -1.246163601138865e-17)
+        * normal7 * root6 * (cov12 + 2 * var2) - normal8 * product8 - normal5 * product8
+        - density2 * power2 * product5 / 2).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -160,58 +174,63 @@ def _d_nngp_edge(var: Array) -> Array:
     """Where one variance is zero, in the other."""
     (var,) = double_variance(var)
     root = 1 / sqrt(var)
-    return (exp_Phi(0, root) - exp_Phi(0, -root)).value
+    normal, normal2 = each(exp_Phi, (0, -root), (0, root))
+    return (normal2 - normal).value
 
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = 1 / sqrt(var1)
     root2 = 1 / sqrt(var2)
     root3 = sqrt(gap12)
-    return (
-        (exp_Phi2(0, -root, -root2, cov12, root3) + exp_Phi2(0, root, root2, cov12, root3)
-        - exp_Phi2(0, -root, root2, cov12, root3) - exp_Phi2(0, root, -root2, cov12, root3)).value
+    joint, joint2, joint3, joint4 = (
+        each(exp_Phi2, (0, -root, -root2, cov12, root3), (0, -root, root2, cov12, root3),
+        (0, root, -root2, cov12, root3), (0, root, root2, cov12, root3))
     )
+    return (joint + joint4 - (joint2 + joint3)).value
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
-    power = 1 / root
-    root2 = 1 / sqrt(var1)
-    root3 = 1 / sqrt(var2)
-    product = exp_Density2(0, root2, root3, cov12, root)
-    product2 = power / pi
-    product3 = product2 * exp_Density2(0, -root2, root3, cov12, root)
-    product4 = product * product2
-    product5 = 1 / (2 * var1)
-    product6 = product5 * cov12
-    product7 = power * root2
-    product8 = product7 * (cov12 + var1)
-    product9 = constant(0.19947114020071635, -1.246163601138865e-17)
-    product10 = product9 / (var1 * sqrt(var1))
+    root = 1 / sqrt(var1)
+    root2 = 1 / sqrt(var2)
+    root3 = sqrt(gap12)
+    product = 1 / (2 * var1)
     total = cov12 - var1
-    product11 = 1 / (2 * var2)
-    product12 = product11 * cov12
-    product13 = power * root3
-    product14 = product13 * (cov12 + var2)
-    product15 = product9 / (var2 * sqrt(var2))
+    root4 = 1 / sqrt(inner12)
+    product2 = root * root4
+    product3 = product2 * (cov12 + var1)
+    product4 = 1 / (2 * var2)
     total2 = cov12 - var2
-    by_cov12 = (power * product / pi - product3).value
+    product5 = root2 * root4
+    product6 = product5 * (cov12 + var2)
+    product7 = product * cov12
+    product8 = constant(0.19947114020071635, -1.246163601138865e-17)
+    product9 = product8 / (var1 * sqrt(var1))
+    product10 = product4 * cov12
+    product11 = product8 / (var2 * sqrt(var2))
+    density, density2, density3 = (
+        each(exp_Density2_over, (0, -root, root2, cov12, root3, root3),
+        (0, root, -root2, cov12, root3, root3), (0, root, root2, cov12, root3, root3))
+    )
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8 = (
+        each(exp_Phi, (-product, -total * product2), (-product, total * product2), (-product, -product3),
+        (-product, product3), (-product4, -total2 * product5), (-product4, total2 * product5),
+        (-product4, -product6), (-product4, product6))
+    )
+    by_cov12 = (density3 / pi - density / pi).value
     by_var1 = (
-        (product6 * product3 + product10 * exp_Phi(-product5, -product8)
-        + product10 * exp_Phi(-product5, product7 * total) - product6 * product4
-        - product10 * exp_Phi(-product5, product8) - product10 * exp_Phi(-product5, -product7 * total)).value
+        (normal2 * product9 + normal3 * product9 + density * product7 / pi - normal * product9
+        - normal4 * product9 - density3 * product7 / pi).value
     )
     by_var2 = (
-        (product15 * exp_Phi(-product11, -product14) + product15 * exp_Phi(-product11, product13 * total2)
-        + product12 * product2 * exp_Density2(0, root2, -root3, cov12, root) - product12 * product4
-        - product15 * exp_Phi(-product11, product14) - product15
-        * exp_Phi(-product11, -product13 * total2)).value
+        (normal6 * product11 + normal7 * product11 + density2 * product10 / pi - normal8 * product11
+        - normal5 * product11 - density3 * product10 / pi).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -231,9 +250,10 @@ def variance_fn(var: ArrayLike) -> Array:
     (var,) = double_variance(var)
     root = sqrt(var)
     power = 1 / root
+    normal, normal2 = each(exp_Phi, (0, -power), (0, power))
     return (
-        (var * exp_Phi(0, power) + (2 - var) * exp_Phi(0, -power)
-        - constant(0.7978845608028654, -4.98465440455546e-17) * root * exp(-1 / (2 * var))).value
+        (normal * (2 - var) + normal2 * var - constant(0.7978845608028654, -4.98465440455546e-17) * root
+        * exp(-1 / (2 * var))).value
     )
 
 

@@ -29,8 +29,10 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp_Phi,
     exp_Phi2,
+    gap,
     interior_gap,
     pi,
     plain_variance,
@@ -60,40 +62,47 @@ def _nngp_edge(var: Array) -> Array:
 
 def _nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     total = (var1 + var2) / 2
     root = 1 / sqrt(var1)
     root2 = 1 / sqrt(var2)
     root3 = sqrt(gap12)
-    return (
-        (2 * exp_Phi2(total - cov12, root * (cov12 - var1), root2 * (cov12 - var2), -cov12, root3)
-        + 2 * exp_Phi2(total + cov12, -root * (cov12 + var1), -root2 * (cov12 + var2), cov12, root3)).value
+    joint, joint2 = (
+        each(exp_Phi2, (total - cov12, root * (cov12 - var1), root2 * (cov12 - var2), -cov12, root3),
+        (total + cov12, -root * (cov12 + var1), -root2 * (cov12 + var2), cov12, root3))
     )
+    return (2 * joint + 2 * joint2).value
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = sqrt(var2)
-    power = 1 / root
-    root2 = sqrt(var1)
-    power2 = 1 / root2
-    product = constant(0.7978845608028654, -4.98465440455546e-17)
-    product2 = power * product
+    root2 = sqrt(gap12)
+    root3 = sqrt(var1)
+    power = 1 / root3
+    power2 = 1 / root
     total = (var1 + var2) / 2
-    root3 = sqrt(gap12)
-    product3 = exp_Phi2(total + cov12, -power2 * (cov12 + var1), -power * (cov12 + var2), cov12, root3)
-    product4 = exp_Phi2(total - cov12, power2 * (cov12 - var1), power * (cov12 - var2), -cov12, root3)
-    total2 = product3 + product4
-    by_cov12 = (
-        (by_correlation(cov12, gap12, cov12 * (4 * exp_Phi(0, -root) * exp_Phi(total, -root2)
-        + 2 * (power * power2) / pi - 2 * (product2 * exp_Phi(var1 / 2, -root2)
-        + power2 * product * exp_Phi(var2 / 2, -root))), 2 * product3 - 2 * product4)).value
+    product = constant(0.7978845608028654, -4.98465440455546e-17)
+    product2 = product * power2
+    normal, normal2 = each(exp_Phi, (0, -root), (var2 / 2, -root))
+    normal3, normal4, normal5 = (
+        each(exp_Phi, (gap12 / (2 * var1), -root2 * power), (gap12 / (2 * var2), -root2 * power2),
+        (total, -root3))
     )
-    by_var1 = (total2 - power2 * product * exp_Phi(gap12 / (2 * var1), -root3 * power2)).value
-    by_var2 = (total2 - product2 * exp_Phi(gap12 / (2 * var2), -power * root3)).value
+    joint, joint2 = (
+        each(exp_Phi2, (total - cov12, power * (cov12 - var1), power2 * (cov12 - var2), -cov12, root2),
+        (total + cov12, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root2))
+    )
+    by_cov12 = (
+        (by_correlation(cov12, gap12, cov12 * (4 * normal * normal5 + 2 * (power * power2) / pi
+        - 2 * (product2 * exp_Phi(var1 / 2, -root3) + normal2 * product * power)), 2 * joint2
+        - 2 * joint)).value
+    )
+    by_var1 = (joint + joint2 - normal3 * product * power).value
+    by_var2 = (joint + joint2 - normal4 * product2).value
     return by_cov12, by_var1, by_var2
 
 
@@ -110,49 +119,53 @@ def _d_nngp_edge(var: Array) -> Array:
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = sqrt(var2)
-    power = 1 / root
-    root2 = sqrt(var1)
-    power2 = 1 / root2
-    product = constant(0.7978845608028654, -4.98465440455546e-17)
     total = (var1 + var2) / 2
+    root2 = sqrt(var1)
+    power = 1 / root2
+    power2 = 1 / root
     root3 = sqrt(gap12)
+    product = constant(0.7978845608028654, -4.98465440455546e-17)
+    normal, normal2 = each(exp_Phi, (0, -root), (var2 / 2, -root))
+    joint, joint2 = (
+        each(exp_Phi2, (total - cov12, power * (cov12 - var1), power2 * (cov12 - var2), -cov12, root3),
+        (total + cov12, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root3))
+    )
     return (
-        (by_correlation(cov12, gap12, cov12 * (4 * exp_Phi(0, -root) * exp_Phi(total, -root2)
-        + 2 * (power * power2) / pi - 2 * (power * product * exp_Phi(var1 / 2, -root2)
-        + power2 * product * exp_Phi(var2 / 2, -root))), 2
-        * exp_Phi2(total + cov12, -power2 * (cov12 + var1), -power * (cov12 + var2), cov12, root3)
-        - 2 * exp_Phi2(total - cov12, power2 * (cov12 - var1), power * (cov12 - var2), -cov12, root3))).value
+        (by_correlation(cov12, gap12, cov12 * (4 * normal * exp_Phi(total, -root2)
+        + 2 * (power * power2) / pi - 2 * (normal2 * product * power
+        + product * power2 * exp_Phi(var1 / 2, -root2))), 2 * joint2 - 2 * joint)).value
     )
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
-    product = 1 / (root * pi)
-    root2 = 1 / sqrt(var1)
     power = 1 / var1
-    product2 = exp_Phi(power * gap12 / 2, -root * root2)
-    product3 = constant(0.7978845608028654, -4.98465440455546e-17)
-    root3 = 1 / sqrt(var2)
+    root = sqrt(gap12)
+    root2 = 1 / sqrt(var1)
     power2 = 1 / var2
-    product4 = exp_Phi(power2 * gap12 / 2, -root * root3)
+    root3 = 1 / sqrt(var2)
     total = (var1 + var2) / 2
-    product5 = exp_Phi2(total + cov12, -root2 * (cov12 + var1), -root3 * (cov12 + var2), cov12, root)
-    product6 = exp_Phi2(total - cov12, root2 * (cov12 - var1), root3 * (cov12 - var2), -cov12, root)
-    product7 = product * cov12
-    product8 = product3 * cov12
-    total2 = product5 - product6
-    by_cov12 = (
-        (2 * product + 2 * product5 + 2 * product6 - 2 * (product4 * product3 * root3
-        + root2 * product2 * product3)).value
+    product = 1 / (sqrt(inner12) * pi)
+    product2 = constant(0.7978845608028654, -4.98465440455546e-17)
+    product3 = product * cov12
+    product4 = product2 * cov12
+    normal, normal2 = each(exp_Phi, (power * gap12 / 2, -root * root2), (power2 * gap12 / 2, -root * root3))
+    joint, joint2 = (
+        each(exp_Phi2, (total - cov12, root2 * (cov12 - var1), root3 * (cov12 - var2), -cov12, root),
+        (total + cov12, -root2 * (cov12 + var1), -root3 * (cov12 + var2), cov12, root))
     )
-    by_var1 = (total2 + product8 * product2 / (var1 * sqrt(var1)) - product7 * power).value
-    by_var2 = (total2 + product4 * product8 / (var2 * sqrt(var2)) - product7 * power2).value
+    by_cov12 = (
+        (2 * joint + 2 * joint2 + 2 * product - 2 * (normal * root2 * product2
+        + normal2 * root3 * product2)).value
+    )
+    by_var1 = (joint2 + normal * product4 / (var1 * sqrt(var1)) - joint - power * product3).value
+    by_var2 = (joint2 + normal2 * product4 / (var2 * sqrt(var2)) - joint - product3 * power2).value
     return by_cov12, by_var1, by_var2
 
 

@@ -40,10 +40,13 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp,
     exp_Density2,
+    exp_Density2_over,
     exp_Phi,
     exp_Phi2,
+    gap,
     interior_gap,
     pi,
     plain_variance,
@@ -73,68 +76,82 @@ def _nngp_edge(var: Array) -> Array:
 
 def _nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = sqrt(var2)
     product = 6 / root
     root2 = sqrt(gap12)
     root3 = sqrt(var1)
     product2 = 6 / root3
+    root4 = 1 / sqrt(inner12)
     product3 = root2 / (2 * pi)
-    power = 1 / root2
     product4 = constant(2.393653682408596, 1.8352727525088315e-16)
+    density, density2, density3 = (
+        each(exp_Density2, (0, 0, -product, cov12, root2), (0, -product2, 0, cov12, root2),
+        (0, -product2, -product, cov12, root2))
+    )
+    normal, normal2, normal3, normal4 = (
+        each(exp_Phi, (0, -6 * root3 * root4), (0, -6 * root * root4),
+        (-18 / var1, product2 * root4 * (cov12 - var1)), (-18 / var2, product * root4 * (cov12 - var2)))
+    )
+    joint, joint2, joint3 = (
+        each(exp_Phi2, (0, 0, -product, cov12, root2), (0, -product2, 0, cov12, root2),
+        (0, -product2, -product, cov12, root2))
+    )
     return (
-        ((cov12 + 36) * exp_Phi2(0, -product2, -product, cov12, root2)
-        + root2 * exp_Density2(0, -product2, -product, cov12, root2) / (2 * pi)
-        + 3 * (constant(0.7978845608028654, -4.98465440455546e-17) * root * exp_Phi(0, -6 * root * power)
-        + constant(0.7978845608028654, -4.98465440455546e-17) * root3 * exp_Phi(0, -6 * power * root3))
+        (joint3 * (cov12 + 36) + density3 * root2 / (2 * pi)
+        + 3 * (constant(0.7978845608028654, -4.98465440455546e-17) * normal * root3
+        + constant(0.7978845608028654, -4.98465440455546e-17) * normal2 * root)
         + by_ratio(root2, -cov12, cov12 * arc_rest(root2, -cov12, 1) / pi,
-        (root2 + cov12 * atan2(root2, -cov12)) / pi) / 2 - product3
-        * exp_Density2(0, 0, -product, cov12, root2) - product3 * exp_Density2(0, -product2, 0, cov12, root2)
-        - cov12 * exp_Phi2(0, 0, -product, cov12, root2) - cov12 * exp_Phi2(0, -product2, 0, cov12, root2)
-        - (root * product4 * exp_Phi(-18 / var2, product * power * (cov12 - var2))
-        + product4 * root3 * exp_Phi(-18 / var1, power * product2 * (cov12 - var1)))).value
+        (root2 + cov12 * atan2(root2, -cov12)) / pi) / 2 - (density * product3 + density2 * product3)
+        - (joint * cov12 + joint2 * cov12) - (normal3 * product4 * root3 + normal4 * root * product4)).value
     )
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
-    root2 = sqrt(var2)
-    power = 1 / root2
+    root = sqrt(var2)
+    power = 1 / root
+    root2 = sqrt(gap12)
     root3 = sqrt(var1)
     power2 = 1 / root3
+    root4 = 1 / sqrt(inner12)
     power3 = 1 / var1
-    product = root / (4 * pi)
-    product2 = power3 * product
-    power4 = 1 / root
-    product3 = constant(1.196826841204298, 9.176363762544158e-17)
-    product4 = exp_Density2(0, 0, -6 * power, cov12, root)
-    product5 = exp_Density2(0, -6 * power2, 0, cov12, root)
-    product6 = exp_Density2(0, -6 * power2, -6 * power, cov12, root)
-    product7 = 6 * power4 * power2
-    product8 = product3 / (var1 * sqrt(var1))
+    product = 6 * power2 * root4
     total = cov12 - var1
-    power5 = 1 / var2
-    product9 = product * power5
-    product10 = 6 * power4 * power
-    product11 = product3 / (var2 * sqrt(var2))
+    power4 = 1 / var2
+    product2 = 6 * power * root4
     total2 = cov12 - var2
-    by_cov12 = (
-        (atan2(root, -cov12) / (2 * pi) + exp_Phi2(0, -6 * power2, -6 * power, cov12, root)
-        - exp_Phi2(0, 0, -6 * power, cov12, root) - exp_Phi2(0, -6 * power2, 0, cov12, root)).value
+    product3 = root2 / (4 * pi)
+    product4 = power3 * product3
+    product5 = constant(1.196826841204298, 9.176363762544158e-17)
+    product6 = product5 / (var1 * sqrt(var1))
+    product7 = power4 * product3
+    product8 = product5 / (var2 * sqrt(var2))
+    density, density2, density3 = (
+        each(exp_Density2, (0, 0, -6 * power, cov12, root2), (0, -6 * power2, 0, cov12, root2),
+        (0, -6 * power2, -6 * power, cov12, root2))
     )
+    normal, normal2, normal3, normal4, normal5, normal6 = (
+        each(exp_Phi, (0, -6 * root3 * root4), (0, -6 * root * root4), (-18 * power3, product * cov12),
+        (-18 * power3, product * total), (-18 * power4, product2 * cov12), (-18 * power4, product2 * total2))
+    )
+    joint, joint2, joint3 = (
+        each(exp_Phi2, (0, 0, -6 * power, cov12, root2), (0, -6 * power2, 0, cov12, root2),
+        (0, -6 * power2, -6 * power, cov12, root2))
+    )
+    by_cov12 = (joint3 + atan2(root2, -cov12) / (2 * pi) - (joint2 + joint)).value
     by_var1 = (
-        (product2 + product2 * product6 + product3 * power2 * exp_Phi(0, -6 * power4 * root3)
-        + product8 * total * exp_Phi(-18 * power3, product7 * total) - product2 * product4
-        - product2 * product5 - product8 * cov12 * exp_Phi(-18 * power3, product7 * cov12)).value
+        (product4 + density3 * product4 + normal * product5 * power2 + normal4 * total * product6
+        - density * product4 - density2 * product4 - normal3 * product6 * cov12).value
     )
     by_var2 = (
-        (product9 + product6 * product9 + product3 * power * exp_Phi(0, -6 * power4 * root2)
-        + product11 * total2 * exp_Phi(-18 * power5, product10 * total2) - product4 * product9
-        - product5 * product9 - product11 * cov12 * exp_Phi(-18 * power5, product10 * cov12)).value
+        (product7 + density3 * product7 + normal2 * power * product5 + normal6 * total2 * product8
+        - density * product7 - density2 * product7 - normal5 * product8 * cov12).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -152,52 +169,53 @@ def _d_nngp_edge(var: Array) -> Array:
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
     product = -6 / sqrt(var2)
+    root = sqrt(gap12)
     product2 = -6 / sqrt(var1)
-    return (
-        (atan2(root, -cov12) / (2 * pi) + exp_Phi2(0, product2, product, cov12, root)
-        - exp_Phi2(0, 0, product, cov12, root) - exp_Phi2(0, product2, 0, cov12, root)).value
+    joint, joint2, joint3 = (
+        each(exp_Phi2, (0, 0, product, cov12, root), (0, product2, 0, cov12, root),
+        (0, product2, product, cov12, root))
     )
+    return (joint3 + atan2(root, -cov12) / (2 * pi) - (joint + joint2)).value
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
-    power = 1 / root
     product = 6 / sqrt(var2)
-    product2 = exp_Density2(0, 0, -product, cov12, root)
-    product3 = power / pi
-    product4 = 6 / sqrt(var1)
-    product5 = exp_Density2(0, -product4, 0, cov12, root)
-    product6 = exp_Density2(0, -product4, -product, cov12, root)
-    power2 = 1 / var1
-    product7 = product3 * cov12 / 4
-    product8 = power2 * product7
-    product9 = power * product4
-    product10 = constant(1.196826841204298, 9.176363762544158e-17)
-    product11 = product10 / (var1 * sqrt(var1))
-    power3 = 1 / var2
-    product12 = product7 * power3
-    product13 = power * product
-    product14 = product10 / (var2 * sqrt(var2))
-    by_cov12 = (
-        (power / (2 * pi) + product6 * power / (2 * pi) - product5 * product3 / 2
-        - product2 * product3 / 2).value
+    root = sqrt(gap12)
+    product2 = 6 / sqrt(var1)
+    power = 1 / var1
+    root2 = 1 / sqrt(inner12)
+    product3 = product2 * root2
+    power2 = 1 / var2
+    product4 = product * root2
+    product5 = cov12 / (4 * pi)
+    product6 = product5 * power
+    product7 = constant(1.196826841204298, 9.176363762544158e-17)
+    product8 = product7 / (var1 * sqrt(var1))
+    product9 = product5 * power2
+    product10 = product7 / (var2 * sqrt(var2))
+    density, density2, density3 = (
+        each(exp_Density2_over, (0, 0, -product, cov12, root, root), (0, -product2, 0, cov12, root, root),
+        (0, -product2, -product, cov12, root, root))
     )
+    normal, normal2, normal3, normal4 = (
+        each(exp_Phi, (-18 * power, product3 * cov12), (-18 * power, product3 * (cov12 - var1)),
+        (-18 * power2, product4 * cov12), (-18 * power2, product4 * (cov12 - var2)))
+    )
+    by_cov12 = (density3 / (2 * pi) + root2 / (2 * pi) - (density / pi + density2 / pi) / 2).value
     by_var1 = (
-        (product5 * product8 + product8 * product2 + product11
-        * exp_Phi(-18 * power2, product9 * (cov12 - var1)) - product8 - product6 * product8
-        - product11 * exp_Phi(-18 * power2, product9 * cov12)).value
+        (density * product6 + density2 * product6 + normal2 * product8 - density3 * product6
+        - normal * product8 - product6 * root2).value
     )
     by_var2 = (
-        (product5 * product12 + product12 * product2 + product14
-        * exp_Phi(-18 * power3, product13 * (cov12 - var2)) - product12 - product6 * product12
-        - product14 * exp_Phi(-18 * power3, product13 * cov12)).value
+        (density * product9 + density2 * product9 + normal4 * product10 - density3 * product9
+        - normal3 * product10 - product9 * root2).value
     )
     return by_cov12, by_var1, by_var2
 

@@ -30,10 +30,13 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp,
     exp_Density2,
+    exp_Density2_over,
     exp_Phi,
     exp_Phi2,
+    gap,
     interior_gap,
     pi,
     sqrt,
@@ -67,46 +70,49 @@ def _nngp_edge(var: Array, bias: Array) -> Array:
 
 def _nngp(cov12: Array, var1: Array, var2: Array, bias: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2, bias = double_inputs(cov12, var1, var2, bias)
-    root = sqrt(var1)
-    product = bias / root
-    root2 = sqrt(var2)
-    product2 = bias / root2
-    root3 = sqrt(gap12)
-    power = 1 / root3
+    root = 1 / sqrt(inner12)
+    root2 = sqrt(var1)
+    product = bias / root2
+    root3 = sqrt(var2)
+    product2 = bias / root3
     product3 = constant(0.3989422804014327, -2.49232720227773e-17) * bias
+    root4 = sqrt(gap12)
+    normal, normal2 = (
+        each(exp_Phi, (-bias**2 / (2 * var1), root * product * (cov12 - var1)),
+        (-bias**2 / (2 * var2), root * product2 * (cov12 - var2)))
+    )
     return (
-        ((bias**2 + cov12) * exp_Phi2(0, -product, -product2, cov12, root3)
-        + root3 * exp_Density2(0, -product, -product2, cov12, root3) / (2 * pi)
-        - (root * product3 * exp_Phi(-bias**2 / (2 * var1), product * power * (cov12 - var1))
-        + product3 * root2 * exp_Phi(-bias**2 / (2 * var2), product2 * power * (cov12 - var2)))).value
+        ((bias**2 + cov12) * exp_Phi2(0, -product, -product2, cov12, root4)
+        + root4 * exp_Density2(0, -product, -product2, cov12, root4) / (2 * pi)
+        - (normal * root2 * product3 + normal2 * root3 * product3)).value
     )
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array, bias: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2, bias = double_inputs(cov12, var1, var2, bias)
-    product = bias / sqrt(var1)
-    product2 = bias / sqrt(var2)
-    root = sqrt(gap12)
     power = 1 / var1
-    product3 = root * exp_Density2(0, -product, -product2, cov12, root) / (4 * pi)
+    root = 1 / sqrt(inner12)
     total = cov12 - var1
-    power2 = 1 / root
-    product4 = constant(0.19947114020071635, -1.246163601138865e-17) * bias
-    power3 = 1 / var2
+    product = bias / sqrt(var1)
+    power2 = 1 / var2
     total2 = cov12 - var2
-    by_cov12 = (exp_Phi2(0, -product, -product2, cov12, root)).value
-    by_var1 = (
-        (power * product3 + product4 * total * exp_Phi(-power * bias**2 / 2, product * total * power2)
-        / (var1 * sqrt(var1))).value
+    product2 = bias / sqrt(var2)
+    root2 = sqrt(gap12)
+    product3 = constant(0.19947114020071635, -1.246163601138865e-17) * bias
+    product4 = root2 * exp_Density2(0, -product, -product2, cov12, root2) / (4 * pi)
+    normal, normal2 = (
+        each(exp_Phi, (-power * bias**2 / 2, root * total * product),
+        (-power2 * bias**2 / 2, root * total2 * product2))
     )
-    by_var2 = (
-        (power3 * product3 + product4 * total2 * exp_Phi(-power3 * bias**2 / 2, total2 * product2 * power2)
-        / (var2 * sqrt(var2))).value
-    )
+    by_cov12 = (exp_Phi2(0, -product, -product2, cov12, root2)).value
+    by_var1 = (power * product4 + normal * product3 * total / (var1 * sqrt(var1))).value
+    by_var2 = (product4 * power2 + normal2 * product3 * total2 / (var2 * sqrt(var2))).value
     return by_cov12, by_var1, by_var2
 
 
@@ -123,33 +129,32 @@ def _d_nngp_edge(var: Array, bias: Array) -> Array:
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array, bias: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2, bias = double_inputs(cov12, var1, var2, bias)
     return (exp_Phi2(0, -bias / sqrt(var1), -bias / sqrt(var2), cov12, sqrt(gap12))).value
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array, bias: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2, bias = double_inputs(cov12, var1, var2, bias)
-    root = sqrt(gap12)
-    power = 1 / root
+    power = 1 / var1
+    root = 1 / sqrt(inner12)
     product = bias / sqrt(var1)
+    power2 = 1 / var2
     product2 = bias / sqrt(var2)
-    product3 = power * exp_Density2(0, -product, -product2, cov12, root) / pi
-    power2 = 1 / var1
-    product4 = product3 * cov12 / 4
-    product5 = constant(0.19947114020071635, -1.246163601138865e-17) * bias
-    power3 = 1 / var2
+    root2 = sqrt(gap12)
+    product3 = exp_Density2_over(0, -product, -product2, cov12, root2, root2) / pi
+    product4 = constant(0.19947114020071635, -1.246163601138865e-17) * bias
+    product5 = product3 * cov12 / 4
+    normal, normal2 = (
+        each(exp_Phi, (-power * bias**2 / 2, root * product * (cov12 - var1)),
+        (-power2 * bias**2 / 2, root * product2 * (cov12 - var2)))
+    )
     by_cov12 = (product3 / 2).value
-    by_var1 = (
-        (product5 * exp_Phi(-power2 * bias**2 / 2, power * product * (cov12 - var1)) / (var1 * sqrt(var1))
-        - power2 * product4).value
-    )
-    by_var2 = (
-        (product5 * exp_Phi(-power3 * bias**2 / 2, power * product2 * (cov12 - var2)) / (var2 * sqrt(var2))
-        - product4 * power3).value
-    )
+    by_var1 = (normal * product4 / (var1 * sqrt(var1)) - power * product5).value
+    by_var2 = (normal2 * product4 / (var2 * sqrt(var2)) - power2 * product5).value
     return by_cov12, by_var1, by_var2
 
 

@@ -61,11 +61,14 @@ from symkern.numerics import (
     constant,
     double_inputs,
     double_variance,
+    each,
     exp,
     exp_Density2,
+    exp_Density2_over,
     exp_Phi,
     exp_Phi2,
     expm1,
+    gap,
     interior_gap,
     pi,
     plain_variance,
@@ -92,133 +95,143 @@ def _nngp_edge(var: Array) -> Array:
     (var,) = double_variance(var)
     root = sqrt(var)
     power = 1 / root
+    normal, normal2 = each(exp_Phi, (0, -power), (0, power))
     return (
-        (constant(0.7978845608028654, -4.98465440455546e-17) * root * exp(-1 / (2 * var)) + exp_Phi(0, power)
-        - constant(0.7978845608028654, -4.98465440455546e-17) * root - exp_Phi(0, -power)).value
+        (normal2 + constant(0.7978845608028654, -4.98465440455546e-17) * root * exp(-1 / (2 * var)) - normal
+        - constant(0.7978845608028654, -4.98465440455546e-17) * root).value
     )
 
 
 def _nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = sqrt(var2)
     power = 1 / root
     root2 = sqrt(gap12)
     root3 = sqrt(var1)
     power2 = 1 / root3
-    total = cov12 + 1
-    total2 = cov12 - 1
-    product = root2 / pi
-    power3 = 1 / root2
-    product2 = power3 * root3
-    product3 = constant(0.7978845608028654, -4.98465440455546e-17)
-    product4 = product3 * root3
-    product5 = root * power3
-    product6 = root * product3
-    product7 = -1 / (2 * var1)
-    product8 = power3 * power2
-    product9 = product8 * (cov12 + var1)
-    product10 = -1 / (2 * var2)
-    product11 = power * power3
-    product12 = product11 * (cov12 + var2)
-    total3 = cov12 - var1
-    total4 = cov12 - var2
+    root4 = 1 / sqrt(inner12)
+    product = root3 * root4
+    product2 = root * root4
+    product3 = -1 / (2 * var1)
+    total = cov12 - var1
+    product4 = power2 * root4
+    product5 = product4 * (cov12 + var1)
+    product6 = -1 / (2 * var2)
+    total2 = cov12 - var2
+    product7 = power * root4
+    product8 = product7 * (cov12 + var2)
+    total3 = cov12 + 1
+    total4 = cov12 - 1
+    product9 = root2 / pi
+    product10 = constant(0.7978845608028654, -4.98465440455546e-17)
+    product11 = product10 * root3
+    product12 = root * product10
+    density, density2, density3, density4 = (
+        each(exp_Density2, (0, 0, -power, cov12, root2), (0, -power2, 0, cov12, root2),
+        (0, -power2, -power, cov12, root2), (0, -power2, power, cov12, root2))
+    )
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8, normal9, normal10, normal11, normal12 = (
+        each(exp_Phi, (0, -product), (0, product), (0, -product2), (0, product2),
+        (product3, -total * product4), (product3, total * product4), (product3, -product5),
+        (product3, product5), (product6, -total2 * product7), (product6, total2 * product7),
+        (product6, -product8), (product6, product8))
+    )
+    joint, joint2, joint3, joint4, joint5, joint6, joint7, joint8 = (
+        each(exp_Phi2, (0, 0, -power, cov12, root2), (0, 0, power, cov12, root2),
+        (0, -power2, 0, cov12, root2), (0, -power2, -power, cov12, root2), (0, -power2, power, cov12, root2),
+        (0, power2, 0, cov12, root2), (0, power2, -power, cov12, root2), (0, power2, power, cov12, root2))
+    )
     return (
-        (product * exp_Density2(0, -power2, -power, cov12, root2)
-        + product * exp_Density2(0, -power2, power, cov12, root2)
-        + (product4 * exp_Phi(0, -product2) + product6 * exp_Phi(0, -product5))
-        + (product4 * exp_Phi(product7, product9) + product6 * exp_Phi(product10, product12)) / 2
-        + (product4 * exp_Phi(product7, -product8 * total3)
-        + product6 * exp_Phi(product10, -product11 * total4)) / 2
-        + total * exp_Phi2(0, -power2, -power, cov12, root2)
-        + total * exp_Phi2(0, power2, power, cov12, root2)
-        + total2 * exp_Phi2(0, -power2, power, cov12, root2)
-        + total2 * exp_Phi2(0, power2, -power, cov12, root2)
+        ((normal8 * product11 + normal12 * product12) / 2 + (normal9 * product12 + normal5 * product11) / 2
+        + joint4 * total3 + density3 * product9 + (joint5 * total4 + joint7 * total4) + joint8 * total3
+        + density4 * product9 + (normal * product11 + normal3 * product12)
         + 2 * by_ratio(root2, -cov12, cov12 * arc_rest(root2, -cov12, 1) / pi,
-        (root2 + cov12 * atan2(root2, -cov12)) / pi) - 2 * product * exp_Density2(0, 0, -power, cov12, root2)
-        - 2 * product * exp_Density2(0, -power2, 0, cov12, root2)
-        - (product4 * exp_Phi(0, product2) + product6 * exp_Phi(0, product5))
-        - (product4 * exp_Phi(product7, -product9) + product6 * exp_Phi(product10, -product12)) / 2
-        - (product4 * exp_Phi(product7, product8 * total3)
-        + product6 * exp_Phi(product10, product11 * total4)) / 2
-        - 2 * cov12 * exp_Phi2(0, 0, -power, cov12, root2) - 2 * cov12 * exp_Phi2(0, 0, power, cov12, root2)
-        - 2 * cov12 * exp_Phi2(0, -power2, 0, cov12, root2)
-        - 2 * cov12 * exp_Phi2(0, power2, 0, cov12, root2)).value
+        (root2 + cov12 * atan2(root2, -cov12)) / pi) - 2 * (density * product9 + density2 * product9)
+        - (normal7 * product11 + normal11 * product12) / 2 - (normal10 * product12 + normal6 * product11) / 2
+        - 2 * (joint * cov12 + joint3 * cov12) - 2 * (joint2 * cov12 + joint6 * cov12)
+        - (normal2 * product11 + normal4 * product12)).value
     )
 
 
 def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(var1)
+    root = sqrt(var2)
     power = 1 / root
-    root2 = sqrt(var2)
-    power2 = 1 / root2
+    root2 = sqrt(gap12)
+    root3 = sqrt(var1)
+    power2 = 1 / root3
+    root4 = 1 / sqrt(inner12)
+    product = root3 * root4
+    product2 = root * root4
     power3 = 1 / var1
+    product3 = power2 * root4
+    product4 = product3 * cov12
+    total = cov12 - var1
+    total2 = cov12 + var1
+    product5 = product3 * total2
     power4 = 1 / var2
-    root3 = sqrt(gap12)
-    product = root3 / pi
-    product2 = product * power3
-    power5 = 1 / root3
-    product3 = root * power5
-    product4 = constant(0.7978845608028654, -4.98465440455546e-17)
-    product5 = power * product4 / 2
-    product6 = exp_Density2(0, 0, -power2, cov12, root3)
-    product7 = exp_Density2(0, -power, 0, cov12, root3)
-    product8 = exp_Density2(0, power, power2, cov12, root3)
-    product9 = product * power3 / 2
-    product10 = power * power5
-    product11 = product10 * cov12
-    root4 = 1 / (var1 * sqrt(var1))
-    product12 = product4 * cov12 / 2
-    product13 = root4 * product12
-    total = cov12 + var1
-    product14 = product10 * total
-    product15 = product4 * root4 / 4
-    product16 = total * product15
-    total2 = cov12 - var1
-    product17 = product15 * total2
-    product18 = product * power4
-    product19 = power5 * root2
-    product20 = product4 * power2 / 2
-    product21 = product * power4 / 2
-    product22 = power5 * power2
-    product23 = product22 * cov12
-    root5 = 1 / (var2 * sqrt(var2))
-    product24 = product12 * root5
-    total3 = cov12 + var2
-    product25 = product22 * total3
-    product26 = product4 * root5 / 4
-    product27 = total3 * product26
-    total4 = cov12 - var2
-    product28 = product26 * total4
+    product6 = power * root4
+    product7 = product6 * cov12
+    total3 = cov12 - var2
+    total4 = cov12 + var2
+    product8 = product6 * total4
+    product9 = root2 / pi
+    product10 = power3 * product9
+    product11 = constant(0.7978845608028654, -4.98465440455546e-17)
+    product12 = product11 * power2 / 2
+    product13 = power3 * product9 / 2
+    root5 = 1 / (var1 * sqrt(var1))
+    product14 = product11 * cov12 / 2
+    product15 = root5 * product14
+    product16 = product11 * root5 / 4
+    product17 = total2 * product16
+    product18 = total * product16
+    product19 = power4 * product9
+    product20 = power * product11 / 2
+    product21 = power4 * product9 / 2
+    root6 = 1 / (var2 * sqrt(var2))
+    product22 = product14 * root6
+    product23 = product11 * root6 / 4
+    product24 = total4 * product23
+    product25 = total3 * product23
+    density, density2, density3, density4, density5 = (
+        each(exp_Density2, (0, 0, -power, cov12, root2), (0, -power2, 0, cov12, root2),
+        (0, -power2, power, cov12, root2), (0, power2, -power, cov12, root2),
+        (0, power2, power, cov12, root2))
+    )
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8, normal9, normal10, normal11, normal12, normal13, normal14, normal15, normal16 = (
+        each(exp_Phi, (0, -product), (0, product), (0, -product2), (0, product2), (-power3 / 2, -product4),
+        (-power3 / 2, product4), (-power3 / 2, -product3 * total), (-power3 / 2, product3 * total),
+        (-power3 / 2, -product5), (-power3 / 2, product5), (-power4 / 2, -product7), (-power4 / 2, product7),
+        (-power4 / 2, -product6 * total3), (-power4 / 2, product6 * total3), (-power4 / 2, -product8),
+        (-power4 / 2, product8))
+    )
+    joint, joint2, joint3, joint4, joint5, joint6, joint7, joint8 = (
+        each(exp_Phi2, (0, 0, -power, cov12, root2), (0, 0, power, cov12, root2),
+        (0, -power2, 0, cov12, root2), (0, -power2, -power, cov12, root2), (0, -power2, power, cov12, root2),
+        (0, power2, 0, cov12, root2), (0, power2, -power, cov12, root2), (0, power2, power, cov12, root2))
+    )
     by_cov12 = (
         (by_correlation(cov12, gap12, 2 * (power * power2) * cov12
-        * (expm1(-power3 / 2) * expm1(-power4 / 2)) / pi, 2 * atan2(root3, -cov12) / pi
-        + exp_Phi2(0, -power, -power2, cov12, root3) + exp_Phi2(0, -power, power2, cov12, root3)
-        + exp_Phi2(0, power, -power2, cov12, root3) + exp_Phi2(0, power, power2, cov12, root3)
-        - 2 * exp_Phi2(0, 0, -power2, cov12, root3) - 2 * exp_Phi2(0, 0, power2, cov12, root3)
-        - 2 * exp_Phi2(0, -power, 0, cov12, root3) - 2 * exp_Phi2(0, power, 0, cov12, root3))).value
+        * (expm1(-power3 / 2) * expm1(-power4 / 2)) / pi, joint4 + (joint5 + joint7) + joint8
+        + 2 * atan2(root2, -cov12) / pi - 2 * (joint + joint3) - 2 * (joint2 + joint6))).value
     )
     by_var1 = (
-        (product2 + product5 * exp_Phi(0, -product3) + product8 * product9
-        + product9 * exp_Density2(0, -power, power2, cov12, root3)
-        + product13 * exp_Phi(-power3 / 2, -product11) + product16 * exp_Phi(-power3 / 2, product14)
-        + product17 * exp_Phi(-power3 / 2, product10 * total2) - product2 * product6 - product2 * product7
-        - product5 * exp_Phi(0, product3) - product13 * exp_Phi(-power3 / 2, product11)
-        - product16 * exp_Phi(-power3 / 2, -product14) - product17
-        * exp_Phi(-power3 / 2, -product10 * total2)).value
+        (product10 + normal8 * product18 + normal10 * product17 + density3 * product13 + density5 * product13
+        + normal * product12 + normal5 * product15 - density * product10 - density2 * product10
+        - normal6 * product15 - normal7 * product18 - normal9 * product17 - normal2 * product12).value
     )
     by_var2 = (
-        (product18 + product8 * product21 + product20 * exp_Phi(0, -product19)
-        + product21 * exp_Density2(0, power, -power2, cov12, root3)
-        + product24 * exp_Phi(-power4 / 2, -product23) + product27 * exp_Phi(-power4 / 2, product25)
-        + product28 * exp_Phi(-power4 / 2, product22 * total4) - product6 * product18 - product7 * product18
-        - product20 * exp_Phi(0, product19) - product24 * exp_Phi(-power4 / 2, product23)
-        - product27 * exp_Phi(-power4 / 2, -product25) - product28
-        * exp_Phi(-power4 / 2, -product22 * total4)).value
+        (product19 + normal11 * product22 + normal14 * product25 + normal16 * product24
+        + density4 * product21 + density5 * product21 + normal3 * product20 - density * product19
+        - density2 * product19 - normal12 * product22 - normal13 * product25 - normal15 * product24
+        - normal4 * product20).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -236,72 +249,76 @@ def _d_nngp_edge(var: Array) -> Array:
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = 1 / sqrt(var1)
-    root2 = 1 / sqrt(var2)
-    root3 = sqrt(gap12)
+    root = 1 / sqrt(var2)
+    root2 = sqrt(gap12)
+    root3 = 1 / sqrt(var1)
+    joint, joint2, joint3, joint4, joint5, joint6, joint7, joint8 = (
+        each(exp_Phi2, (0, 0, -root, cov12, root2), (0, 0, root, cov12, root2), (0, -root3, 0, cov12, root2),
+        (0, -root3, -root, cov12, root2), (0, -root3, root, cov12, root2), (0, root3, 0, cov12, root2),
+        (0, root3, -root, cov12, root2), (0, root3, root, cov12, root2))
+    )
     return (
-        (by_correlation(cov12, gap12, 2 * (root * root2) * cov12
-        * (expm1(-1 / (2 * var1)) * expm1(-1 / (2 * var2))) / pi, 2 * atan2(root3, -cov12) / pi
-        + exp_Phi2(0, -root, -root2, cov12, root3) + exp_Phi2(0, -root, root2, cov12, root3)
-        + exp_Phi2(0, root, -root2, cov12, root3) + exp_Phi2(0, root, root2, cov12, root3)
-        - 2 * exp_Phi2(0, 0, -root2, cov12, root3) - 2 * exp_Phi2(0, 0, root2, cov12, root3)
-        - 2 * exp_Phi2(0, -root, 0, cov12, root3) - 2 * exp_Phi2(0, root, 0, cov12, root3))).value
+        (by_correlation(cov12, gap12, 2 * (root * root3) * cov12
+        * (expm1(-1 / (2 * var1)) * expm1(-1 / (2 * var2))) / pi, joint4 + (joint5 + joint7) + joint8
+        + 2 * atan2(root2, -cov12) / pi - 2 * (joint + joint3) - 2 * (joint2 + joint6))).value
     )
 
 
 def _d_nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, Array]:
     """By cov12, var1, var2."""
-    gap12 = interior_gap(cov12, var1, var2)
+    gap12 = gap(cov12, var1, var2)
+    inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(gap12)
-    power = 1 / root
-    product = power / pi
-    root2 = 1 / sqrt(var1)
-    root3 = 1 / sqrt(var2)
-    product2 = product * exp_Density2(0, root2, root3, cov12, root)
-    product3 = exp_Density2(0, 0, -root3, cov12, root)
-    product4 = exp_Density2(0, -root2, 0, cov12, root)
-    product5 = product * exp_Density2(0, -root2, root3, cov12, root)
-    power2 = 1 / var1
-    product6 = product * cov12
-    product7 = power2 * cov12 / 2
-    product8 = power * root2
-    product9 = product8 * cov12
-    root4 = 1 / (var1 * sqrt(var1))
-    product10 = constant(0.7978845608028654, -4.98465440455546e-17)
-    product11 = root4 * product10
-    product12 = product8 * (cov12 + var1)
+    root = 1 / sqrt(var2)
+    root2 = sqrt(gap12)
+    root3 = 1 / sqrt(var1)
+    power = 1 / var1
+    root4 = 1 / sqrt(inner12)
+    product = root3 * root4
+    product2 = product * cov12
     total = cov12 - var1
-    power3 = 1 / var2
-    product13 = power * root3
-    product14 = product13 * cov12
-    root5 = 1 / (var2 * sqrt(var2))
-    product15 = product10 * root5
-    product16 = product13 * (cov12 + var2)
+    product3 = product * (cov12 + var1)
+    power2 = 1 / var2
+    product4 = root * root4
+    product5 = product4 * cov12
     total2 = cov12 - var2
-    by_cov12 = (product5 + 2 * product + product2 - 2 * product4 * product - 2 * product * product3).value
+    product6 = product4 * (cov12 + var2)
+    product7 = power * cov12 / 2
+    product8 = cov12 / pi
+    root5 = 1 / (var1 * sqrt(var1))
+    product9 = constant(0.7978845608028654, -4.98465440455546e-17)
+    product10 = root5 * product9
+    root6 = 1 / (var2 * sqrt(var2))
+    product11 = product9 * root6
+    density, density2, density3, density4, density5 = (
+        each(exp_Density2_over, (0, 0, -root, cov12, root2, root2), (0, -root3, 0, cov12, root2, root2),
+        (0, -root3, root, cov12, root2, root2), (0, root3, -root, cov12, root2, root2),
+        (0, root3, root, cov12, root2, root2))
+    )
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8, normal9, normal10, normal11, normal12 = (
+        each(exp_Phi, (-power / 2, -product2), (-power / 2, product2), (-power / 2, -total * product),
+        (-power / 2, total * product), (-power / 2, -product3), (-power / 2, product3),
+        (-power2 / 2, -product5), (-power2 / 2, product5), (-power2 / 2, -product4 * total2),
+        (-power2 / 2, product4 * total2), (-power2 / 2, -product6), (-power2 / 2, product6))
+    )
+    by_cov12 = (density3 / pi + density5 / pi + 2 * root4 / pi - 2 * (density / pi + density2 / pi)).value
     by_var1 = (
-        (constant(0.3989422804014327, -2.49232720227773e-17) * root4 * exp_Phi(-power2 / 2, -product9)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root4 * exp_Phi(-power2 / 2, product12)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root4
-        * exp_Phi(-power2 / 2, product8 * total) + product4 * power2 * power * cov12 / pi
-        + power2 * power * product3 * cov12 / pi - product5 * product7 - power2 * product6
-        - product7 * product2 - product11 * exp_Phi(-power2 / 2, product9) / 2
-        - product11 * exp_Phi(-power2 / 2, -product12) / 4
-        - product11 * exp_Phi(-power2 / 2, -product8 * total) / 4).value
+        (constant(0.19947114020071635, -1.246163601138865e-17) * normal6 * root5
+        + constant(0.3989422804014327, -2.49232720227773e-17) * normal * root5
+        + constant(0.19947114020071635, -1.246163601138865e-17) * normal4 * root5
+        + density * power * cov12 / pi + density2 * power * cov12 / pi - normal2 * product10 / 2
+        - normal3 * product10 / 4 - normal5 * product10 / 4 - density3 * product7 / pi
+        - density5 * product7 / pi - product8 * power * root4).value
     )
     by_var2 = (
-        (constant(0.3989422804014327, -2.49232720227773e-17) * root5 * exp_Phi(-power3 / 2, -product14)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root5 * exp_Phi(-power3 / 2, product16)
-        + constant(0.19947114020071635, -1.246163601138865e-17) * root5
-        * exp_Phi(-power3 / 2, product13 * total2) + product4 * power * power3 * cov12 / pi
-        + power * power3 * product3 * cov12 / pi - product6 * power3
-        - product15 * exp_Phi(-power3 / 2, product14) / 2 - product15 * exp_Phi(-power3 / 2, -product16) / 4
-        - product15 * exp_Phi(-power3 / 2, -product13 * total2) / 4
-        - product6 * power3 * exp_Density2(0, root2, -root3, cov12, root) / 2
-        - power3 * product2 * cov12 / 2).value
+        (constant(0.3989422804014327, -2.49232720227773e-17) * normal7 * root6
+        + constant(0.19947114020071635, -1.246163601138865e-17) * normal10 * root6
+        + constant(0.19947114020071635, -1.246163601138865e-17) * normal12 * root6
+        + density * power2 * cov12 / pi + density2 * power2 * cov12 / pi - normal8 * product11 / 2
+        - normal9 * product11 / 4 - normal11 * product11 / 4 - density4 * power2 * product8 / 2
+        - power2 * product8 * root4 - density5 * power2 * cov12 / (2 * pi)).value
     )
     return by_cov12, by_var1, by_var2
 
@@ -319,13 +336,13 @@ def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tu
 def variance_fn(var: ArrayLike) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
     (var,) = double_variance(var)
-    total = var + 1
     root = sqrt(var)
     power = 1 / root
+    total = var + 1
+    normal, normal2 = each(exp_Phi, (0, -power), (0, power))
     return (
-        (total * exp_Phi(0, power) + constant(0.7978845608028654, -4.98465440455546e-17) * root
-        * exp(-1 / (2 * var)) - total * exp_Phi(0, -power)
-        - constant(1.5957691216057308, -9.96930880911092e-17) * root).value
+        (normal2 * total + constant(0.7978845608028654, -4.98465440455546e-17) * root * exp(-1 / (2 * var))
+        - normal * total - constant(1.5957691216057308, -9.96930880911092e-17) * root).value
     )
 
 

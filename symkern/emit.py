@@ -10,8 +10,7 @@ from symkern.codegen.family import family_source
 
 def catalogue_names() -> tuple[str, ...]:
     """Every name that has a committed module."""
-    entries = (e.name for e in catalogue.ENTRIES if e.committed)
-    return (*entries, *(f.name for f in families.FAMILIES if f.committed))
+    return (*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES))
 
 
 def source_of(name: str) -> str:

@@ -117,7 +117,6 @@ RECTIFIERS = (
         "x above theta, 0 below; it jumps at theta",
         (Parameter("theta", 1.0, description="where it jumps"),),
         reference="Konda, Memisevic & Krueger 2014, arXiv 1402.3337",
-        committed=False,
     ),
     Entry("relu6", "Min(Max(x, 0), 6)", "min(max(0, x), 6)"),
     Entry(
@@ -132,7 +131,6 @@ RECTIFIERS = (
         "1.0507009873554805*Piecewise((x, x > 0), (1.6732632423543772*(exp(x) - 1), True))",
         "the self-normalising exponential linear unit",
         reference="Klambauer et al. 2017, arXiv 1706.02515",
-        committed=False,
     ),
     Entry(
         "celu",
@@ -140,7 +138,6 @@ RECTIFIERS = (
         "the continuously differentiable exponential linear unit: x above zero, alpha (exp(x/alpha) - 1) below",
         (Parameter("alpha", 1.0, "positive", "the negative limit, and the scale of the exponential"),),
         reference="Barron 2017, arXiv 1704.07483",
-        committed=False,
     ),
 )
 
@@ -153,7 +150,6 @@ CLIPS = (
         "clip(x/6 + 1/2, 0, 1)",
         "x/6 + 1/2 cut off at 0 and 1",
         aliases=("hardsigmoid",),
-        committed=False,
     ),
     Entry(
         "hard_swish",
@@ -161,7 +157,6 @@ CLIPS = (
         "x times the hard sigmoid",
         aliases=("hardswish", "hard_silu"),
         reference="Howard et al. 2019, arXiv 1905.02244",
-        committed=False,
     ),
     Entry(
         "soft_shrink",
@@ -169,7 +164,6 @@ CLIPS = (
         "x drawn towards zero by lambd",
         (Parameter("lambd", 0.5, "positive", "half the width of the dead zone"),),
         ("softshrink", "soft_threshold"),
-        committed=False,
     ),
     Entry(
         "hard_shrink",
@@ -177,7 +171,6 @@ CLIPS = (
         "x where |x| > lambd, 0 elsewhere; it jumps at both",
         (Parameter("lambd", 0.5, "positive", "half the width of the dead zone"),),
         ("hardshrink", "hard_threshold"),
-        committed=False,
     ),
     Entry("triangle", "Max(0, 1 - Abs(x))", "the triangle max(0, 1 - |x|), the linear B-spline"),
     Entry(
@@ -186,7 +179,6 @@ CLIPS = (
         "the cubic B-spline with knots -2, -1, 0, 1, 2",
         aliases=("bspline", "cubic_b_spline"),
         reference="Schoenberg 1946",
-        committed=False,
     ),
 )
 

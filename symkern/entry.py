@@ -22,7 +22,6 @@ class Entry:
         kernel: the formula is the NNGP kernel, and no activation is known.
         layer: the layer's name where neural-tangents spells it differently.
         options: arguments of neural-tangents' layer that ours accepts and does not need.
-        committed: its module and certificate are in ``generated/``; else `symkern derive` makes them.
     """
 
     name: str
@@ -34,7 +33,6 @@ class Entry:
     kernel: bool = False
     layer: str = ""
     options: tuple[Option, ...] = ()
-    committed: bool = True
 
     def activation(self) -> Activation:
         """The row as an activation."""

@@ -34,7 +34,6 @@ class Family:
         check: turns the user's argument into a canonical hashable one, or raises UsageError.
         expression: the member's formula in ``x``.
         budget: ulps allowed for the errors of its members.
-        committed: its module and certificate are in ``generated/``.
     """
 
     name: str
@@ -46,7 +45,6 @@ class Family:
     check: Callable[[Any], Any]
     expression: Callable[[Any], Any]
     budget: float = 4.0
-    committed: bool = True
 
 
 def _degree(value: Any) -> int:
@@ -160,7 +158,6 @@ FAMILIES: tuple[Family, ...] = (
         _exponent,
         _rectified_power,
         16.0,
-        committed=False,
     ),
     Family(
         "abs_power",
@@ -172,7 +169,6 @@ FAMILIES: tuple[Family, ...] = (
         _exponent,
         _abs_power,
         16.0,
-        committed=False,
     ),
     Family(
         "hermite",

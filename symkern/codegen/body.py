@@ -8,13 +8,26 @@ from dataclasses import dataclass
 import sympy
 from sympy import Add, Dummy, Expr, Mul, Pow, Symbol
 
-from symkern.codegen.functions import GAP, exp_cosh, exp_coshm1, exp_Density2, exp_Phi, exp_Phi2, exp_sinh, expm1
+from symkern.codegen.functions import (
+    GAP,
+    exp_cosh,
+    exp_coshm1,
+    exp_Density2,
+    exp_Density2_over,
+    exp_Phi,
+    exp_Phi2,
+    exp_sinh,
+    expm1,
+)
 from symkern.codegen.printer import Printer
 from symkern.symbols import cov12, var, var1, var2
 
-COVARIANCE = {cov12, var1, var2, var, GAP}
 GAP_NAME = "gap12"
-BATCHED = (exp_Phi, exp_Phi2, exp_Density2)
+INNER = Symbol("inner", positive=True)
+"""The gap where it divides: at least a tiny part of ``var1 var2``, for formulas with a limit at ``ρ = ±1``."""
+INNER_NAME = "inner12"
+COVARIANCE = {cov12, var1, var2, var, GAP, INNER}
+BATCHED = (exp_Phi, exp_Phi2, exp_Density2, exp_Density2_over)
 
 
 @dataclass(frozen=True)
@@ -26,12 +39,60 @@ class Body:
     used: frozenset[str]
 
 
+def dividing_by_inner(e: Expr) -> Expr:
+    """The expression with ``INNER`` in place of the gap wherever that divides; elsewhere the gap may be zero.
+
+    A density divided by a root of the gap is a function of its own: at ``ρ = ±1`` it is infinite or zero.
+    """
+    return _densities_divided(e).replace(
+        lambda n: isinstance(n, Pow) and n.exp.could_extract_minus_sign() and n.base.has(GAP),
+        lambda n: n.xreplace({GAP: INNER}),
+    )
+
+
+LARGE = 2**64
+"""Coefficients beyond this one are divided by the largest: as integers they may be too large for a float32."""
+
+
+def tamed(e: Expr) -> Expr:
+    """The expression without huge coefficients in its sums, as decimals of many digits leave them."""
+    return e.replace(lambda n: isinstance(n, Add) and _largest(n) > LARGE, _divided_by_largest)
+
+
+def _largest(total: Add) -> Expr:
+    return max(abs(a.as_coeff_Mul()[0]) for a in total.args)
+
+
+def _divided_by_largest(total: Add) -> Expr:
+    largest = _largest(total)
+    return Mul(largest, Add(*(a / largest for a in total.args)), evaluate=False)
+
+
+def _densities_divided(e: Expr) -> Expr:
+    if not e.has(exp_Density2):
+        return e
+    poles = [f for f in e.args if isinstance(f, Pow) and f.base == GAP and f.exp.could_extract_minus_sign()]
+    if not (isinstance(e, Mul) and poles):
+        return e if isinstance(e, exp_Density2) else e.func(*map(_densities_divided, e.args))
+    rest = [f for f in e.args if f not in poles]
+    density = next((f for f in rest if isinstance(f, exp_Density2)), None)
+    if density is not None:
+        rest.remove(density)
+        return Mul(*map(_densities_divided, rest), exp_Density2_over(*density.args, 1 / Mul(*poles)))
+    total = next((f for f in rest if isinstance(f, Add) and f.has(exp_Density2)), None)
+    if total is None:
+        return Mul(*map(_densities_divided, e.args))
+    rest.remove(total)
+    return Mul(*rest, Add(*(_densities_divided(Mul(*poles, term)) for term in total.args)))
+
+
 def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool) -> Body:
     """The code of ``expressions`` with what they share computed once.
 
     ``symbols`` are those that the function has in scope under their own names.
     """
-    names = {s: s.name for s in symbols} | {GAP: GAP_NAME}
+    expressions = [tamed(e) for e in expressions]
+    names = {s: s.name for s in symbols} | {GAP: GAP_NAME, INNER: INNER_NAME}
     batches = _batches(expressions)
     letters = {call: letter for batch in batches for call, letter in batch.letters.items()}
     arguments = [a for call in letters for a in call.args]
@@ -80,7 +141,7 @@ def _batches(expressions: Sequence[Expr]) -> list[_Batch]:
     calls = set().union(*(e.atoms(*BATCHED) for e in expressions))
     for call in sorted(calls, key=sympy.default_sort_key):
         shape = call.free_symbols & COVARIANCE
-        if len(shape) > 1 or shape & {cov12, GAP}:
+        if len(shape) > 1 or shape & {cov12, GAP, INNER}:
             shape = COVARIANCE
         found.setdefault((call.func, frozenset(shape)), []).append(call)
     batches, count = [], 0
@@ -174,7 +235,7 @@ class _Naming:
         if isinstance(e, exp_coshm1):
             return "coshm1_part"
         if isinstance(e, BATCHED):
-            return {exp_Phi: "normal", exp_Phi2: "joint", exp_Density2: "density"}[e.func]
+            return {exp_Phi: "normal", exp_Phi2: "joint"}.get(e.func, "density")
         if isinstance(e, (sympy.exp, expm1)):
             return "growth"
         if isinstance(e, (sympy.sin, sympy.cos)):

@@ -152,6 +152,16 @@ class exp_Density2(Function):
         return sympy.exp(e) * Density2(h, k, c / sympy.sqrt(c**2 + s**2)).definition()
 
 
+class exp_Density2_over(Function):
+    """``exp_Density2(E, h, k, c, s)/y``, with ``y`` as a sixth argument; infinite at ``y = 0`` where the density is not zero."""
+
+    nargs = 6
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        return exp_Density2(*self.args[:5]).definition() / self.args[5]
+
+
 class orthant(Function):
     """``Orthant(p, q, c, v, w)``, with ``v w − c²`` as a sixth argument."""
 
@@ -186,6 +196,7 @@ PRIMITIVES = (
     exp_Phi,
     exp_Phi2,
     exp_Density2,
+    exp_Density2_over,
     *ORTHANTS,
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Symbol, true
 
-from symkern.codegen.body import GAP_NAME, body
+from symkern.codegen.body import GAP_NAME, INNER, INNER_NAME, body, dividing_by_inner
 from symkern.codegen.functions import GAP
 from symkern.codegen.layout import folded, signature
 from symkern.codegen.printer import Printer
@@ -21,13 +21,17 @@ from symkern.symbols import cov12, var, var1, var2
 
 @dataclass(frozen=True)
 class _Function:
-    """A kernel function to emit: its arguments, the kernels that it returns and their names in its code."""
+    """A kernel function to emit: its arguments, the kernels that it returns and their names in its code.
+
+    ``origin`` is its value where the first argument is zero, for a formula that is 0/0 there.
+    """
 
     name: str
     arguments: tuple[Symbol, ...]
     parts: tuple[Stabilised, ...]
     doc: str
     results: tuple[str, ...] = ("nngp", "d_nngp")
+    origin: Expr | None = None
 
     @property
     def scaled(self) -> bool:
@@ -86,8 +90,7 @@ class Kernels:
         edges: list[list[str]] = []
         if edge is not None:
             name = f"_{function.name[:-3]}_edge"
-            about = "Where one variance is zero, in the other."
-            edges = [self._kernel(_Function(name, (var,), (stabilised(edge),), about))]
+            edges = [self._edge(name, edge)]
             passed += f", edge={name}"
         return [
             *edges,
@@ -99,6 +102,12 @@ class Kernels:
                 *folded(f"return with_slopes({value}, {derivatives}, {passed})"),
             ],
         ]
+
+    def _edge(self, name: str, edge: Expr) -> list[str]:
+        """The kernel where one variance is zero; of two branches the first one holds where both are."""
+        origin, rest = (edge.args[0].expr, edge.args[1].expr) if isinstance(edge, sympy.Piecewise) else (None, edge)
+        about = "Where one variance is zero, in the other."
+        return self._kernel(_Function(name, (var,), (stabilised(rest),), about, origin=origin))
 
     def _both(self, covariance: tuple[Symbol, ...]) -> list[str]:
         function = _Function("nngp_and_d_nngp_fn", covariance, (self.nngp, self.d_nngp), "Both, sharing their work.")
@@ -123,14 +132,15 @@ class Kernels:
     def _kernel(self, function: _Function) -> list[str]:
         double = function.parts[0].double
         conditions = self._conditions_at(function)
-        code = body(
-            [*(p.expression for p in function.parts), *conditions],
-            [*function.arguments, *self.parameters],
-            double=double,
-        )
+        expressions = [*(p.expression for p in function.parts), *conditions]
+        expressions += [] if function.origin is None else [function.origin]
+        if self.interior:
+            expressions = [dividing_by_inner(e) for e in expressions]
+        code = body(expressions, [*function.arguments, *self.parameters], double=double)
         self.numerics |= code.used
-        kernels, tests = code.results[: len(function.parts)], code.results[len(function.parts) :]
-        lines = [*self._preamble(function, double, conditions), *code.lines]
+        first, last = len(function.parts), len(function.parts) + len(conditions)
+        kernels, tests = code.results[:first], code.results[first:last]
+        lines = [*self._preamble(function, double, expressions), *code.lines]
         if tests:
             lines.append("diverges = " + " | ".join(f"({_value(t, double)} <= 0)" for t in tests))
         values = [
@@ -139,6 +149,10 @@ class Kernels:
             else self._result(part, text, function.arguments[0].name, double)
             for part, text in zip(function.parts, kernels, strict=True)
         ]
+        if function.origin is not None:
+            at = _value(function.arguments[0].name, double)
+            number = code.results[last] if function.origin.is_number else _value(code.results[last], double)
+            values = [f"jnp.where({at} == 0, {number}, {v})" for v in values]
         if tests:
             values = [f"jnp.where(diverges, jnp.inf, {v})" for v in values]
         if len(values) > 1:
@@ -158,7 +172,7 @@ class Kernels:
             {sympy.expand(stabilised(c).on_diagonal().expression) for c in self.conditions}, key=sympy.default_sort_key
         )
 
-    def _preamble(self, function: _Function, double: bool, conditions: Sequence[Expr]) -> list[str]:
+    def _preamble(self, function: _Function, double: bool, expressions: Sequence[Expr]) -> list[str]:
         """Promote, check and widen the arguments."""
         one = function.arguments == (var,)
         kind = f"{'double' if double else 'plain'}_{'variance' if one else 'inputs'}"
@@ -167,11 +181,10 @@ class Kernels:
         if function.scaled:
             self.numerics.add("unit_variances")
             lines.append("cov12, var1, var2, scale1, scale2 = unit_variances(cov12, var1, var2)")
-        gaps = [e for e in (*(p.expression for p in function.parts), *conditions) if e.has(GAP)]
-        if gaps:
-            name = "interior_gap" if self.interior else "gap"
-            self.numerics.add(name)
-            lines.append(f"{GAP_NAME} = {name}(cov12, var1, var2){'' if double else '.value'}")
+        for letter, name, function_name in ((GAP, GAP_NAME, "gap"), (INNER, INNER_NAME, "interior_gap")):
+            if any(e.has(letter) for e in expressions):
+                self.numerics.add(function_name)
+                lines.append(f"{name} = {function_name}(cov12, var1, var2){'' if double else '.value'}")
         lines.append(assigned([*function.arguments, *self.parameters], kind))
         return lines
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sympy import true
 
 from symkern.activation import Activation, Kernel
-from symkern.codegen.body import GAP_NAME
+from symkern.codegen.body import GAP_NAME, INNER_NAME
 from symkern.codegen.kernels import Kernels, assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
 from symkern.codegen.parity import parity, with_leading_term
@@ -87,6 +87,7 @@ class Writer:
         clash = {s.name for s in self.parameters} & {
             *self.numerics,
             GAP_NAME,
+            INNER_NAME,
             "jnp",
             "layer",
             "fn",

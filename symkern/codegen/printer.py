@@ -13,7 +13,7 @@ import sympy
 from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
 from symkern.codegen.choices import CHOICES, choice
-from symkern.codegen.functions import ORTHANTS, exp_Density2, exp_Phi2
+from symkern.codegen.functions import ORTHANTS, exp_Density2, exp_Density2_over, exp_Phi2
 from symkern.codegen.signs import Sign, sign
 from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
@@ -99,7 +99,8 @@ class Printer:
         if e.is_number and e.is_real:
             return self._constant(e)
         if isinstance(e, sympy.Heaviside) and self.double:
-            return f"jnp.heaviside(({self(e.args[0])}).value, {float(e.args[1])!r})"
+            self.used.add("heaviside")
+            return f"heaviside({self(e.args[0])}, {float(e.args[1])!r})"
         if not self.double and isinstance(e, CHOICES):
             return choice(e, self._with)
         if e.func not in table:
@@ -154,7 +155,7 @@ class Printer:
     def _product(self, e: Expr) -> tuple[str, int]:
         coefficient, factors = e.as_coeff_mul()
         numbers = [f for f in factors if f.is_number and f.is_real]
-        if len(numbers) > 1 and self.double:  # one constant instead of a quotient of several
+        if self.double and (len(numbers) > 1 or _is_long(coefficient)):  # one constant instead of a quotient of several
             factors = (*(f for f in factors if f not in numbers), Dummy())
             constant = self._with({factors[-1]: self._constant(Mul(abs(coefficient), *numbers))})
             rest = Mul(*factors) * (-1 if coefficient.is_negative else 1)
@@ -260,6 +261,8 @@ class Printer:
             return f"({self(group[0])} + {self(group[1])})", negative
         inner = f"({self._wrapped(r1, _PRODUCT)} + {self._wrapped(r2, _PRODUCT)})"
         scale = abs(c1)
+        if self.double and _is_long(scale):
+            return f"{self._constant(scale)} * {inner}", bool(c1 < 0)
         top = "" if scale.p == 1 else f"{scale.p} * "
         bottom = "" if scale.q == 1 else f" / {scale.q}"
         return f"{top}{inner}{bottom}", bool(c1 < 0)
@@ -276,10 +279,15 @@ class Printer:
         return text if level > _SUM else f"({text})"
 
 
+def _is_long(number: Expr) -> bool:
+    """Whether it is a quotient of integers of so many digits that they may be too large for a float."""
+    return isinstance(number, Rational) and max(abs(number.p), number.q) > 2**64
+
+
 def _ordered(e: Expr) -> Expr:
     pairs = {
         n
-        for n in e.atoms(exp_Phi2, exp_Density2)
+        for n in e.atoms(exp_Phi2, exp_Density2, exp_Density2_over)
         if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])
     }
     return e.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs})

@@ -14,6 +14,7 @@ from symkern.codegen.functions import (
     exp_cosh,
     exp_coshm1,
     exp_Density2,
+    exp_Density2_over,
     exp_Phi,
     exp_Phi2,
     exp_sinh,
@@ -57,6 +58,7 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     exp_Phi: "exp_Phi",
     exp_Phi2: "exp_Phi2",
     exp_Density2: "exp_Density2",
+    exp_Density2_over: "exp_Density2_over",
     orthant: "orthant",
     orthant_difference: "orthant_difference",
 }

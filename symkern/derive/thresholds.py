@@ -157,7 +157,9 @@ class Engine:
         """``f(0) E[f(Y)]`` in ``var``, with the mean of both sides where ``f`` jumps at zero."""
         parts = [self._weighted(self.pair(ONE, atom), w) for atom, weight in atoms.items() for w in _weights(weight)]
         mean = self.algebra.expression(self.algebra.add(*parts)).subs(var2, var)
-        return at_zero(atoms) * mean
+        zero = at_zero(atoms)
+        edge = zero * mean
+        return sympy.Piecewise((zero**2, sympy.Eq(var, 0)), (edge, True)) if _is_undecided(edge) else edge
 
     def slope(self, terms: Terms, by: int) -> Expr:
         """The derivative by ``cov12`` (0), ``var1`` (1) or ``var2`` (2)."""
@@ -251,6 +253,14 @@ class Engine:
         about = (m - f.element(atom.center) for m, atom in zip(mean, (first, second), strict=True))
         law = Gaussian((*about, p * mean[0] + p0, q * mean[1] + q0), full)
         return law, tuple(above), tuple(points)
+
+
+def _is_undecided(edge: Expr) -> bool:
+    """Whether a density ``exp(−t²/(2 var))`` is divided by a power of ``var``: 0/0 where both variances are zero."""
+    divided = (
+        n for n in edge.atoms(sympy.Mul) if any(f.is_Pow and f.base == var and f.exp.is_negative for f in n.args)
+    )
+    return any(isinstance(f, sympy.exp) and f.has(var) for n in divided for f in n.args)
 
 
 def at_zero(atoms: RealAtoms) -> Expr:

@@ -28,10 +28,12 @@ from symkern.numerics.functions import exp as exp
 from symkern.numerics.functions import exp_cosh as exp_cosh
 from symkern.numerics.functions import exp_coshm1 as exp_coshm1
 from symkern.numerics.functions import exp_Density2 as exp_Density2
+from symkern.numerics.functions import exp_Density2_over as exp_Density2_over
 from symkern.numerics.functions import exp_Phi as exp_Phi
 from symkern.numerics.functions import exp_Phi2 as exp_Phi2
 from symkern.numerics.functions import exp_sinh as exp_sinh
 from symkern.numerics.functions import expm1 as expm1
+from symkern.numerics.functions import heaviside as heaviside
 from symkern.numerics.functions import log as log
 from symkern.numerics.functions import rescaled as rescaled
 from symkern.numerics.functions import sin as sin

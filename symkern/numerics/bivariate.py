@@ -26,7 +26,7 @@ from symkern.numerics.gaussian import chosen, growth, lifted
 from symkern.numerics.mills import root_two_pi
 from symkern.numerics.normal import FARTHEST, exp_density, exp_phi
 from symkern.numerics.strip import quarter_strip
-from symkern.numerics.vertex import Vertex, absolute, below, vertex
+from symkern.numerics.vertex import Vertex, absolute, below, far, vertex
 from symkern.numerics.wedge import Sector, sectors
 
 
@@ -143,7 +143,23 @@ def exp_density2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
 
     Derivatives by the limits and the correlation are not followed: kernels with densities state their own.
     """
+    return _density2(e, h, k, c, s)[0].pair
+
+
+@operation(
+    lambda z, e, h, k, c, s, y: value(z), None, None, None, None, lambda z, e, h, k, c, s, y: -value(z) / value(y)
+)
+def exp_density2_over(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair, y: Pair) -> Pair:
+    """The same divided by y >= 0, which vanishes with s: there it is infinite where the sides meet, and 0 where they are apart."""
+    density, apart = _density2(e, h, k, c, s)
+    none = y[0] == 0
+    ratio = density / DoubleWord(jnp.where(none, 1, y[0]), y[1])
+    return jnp.where(none, jnp.where(apart, 0, jnp.inf), ratio.hi), jnp.where(none, 0, ratio.lo)
+
+
+def _density2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> tuple[DoubleWord, Array]:
+    """The density, and whether the sides do not meet, or too far away to tell."""
     low, high = _ordered(h, k)
     at = vertex(low, high, DoubleWord(*c), DoubleWord(*s))
     n, m = growth(e, at.back(at.distance).fenced.pair)
-    return lifted(n, m).pair
+    return lifted(n, m), jnp.abs(at.along_h.hi) >= far(at.along_h)

@@ -97,6 +97,18 @@ def exp_Density2(  # noqa: N802
     return applied(bivariate.exp_density2, *_common(exponent, h, k, c, s))
 
 
+def exp_Density2_over(  # noqa: N802
+    exponent: DoubleWord, h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord, y: DoubleWord
+) -> DoubleWord:
+    """``exp_Density2`` divided by y >= 0, which vanishes with s: infinite there where h and k are one line, else 0."""
+    return applied(bivariate.exp_density2_over, *_common(exponent, h, k, c, s, y))
+
+
+def heaviside(x: DoubleWord, at_zero: float) -> DoubleWord:
+    """The unit step of x, ``at_zero`` at 0."""
+    return double_word(jnp.heaviside(x.value, at_zero), x)
+
+
 def arc_rest(y: DoubleWord, x: DoubleWord, order: int) -> DoubleWord:
     """The angle of (x, y) less ``order`` terms of its series in y/x, right to 2^-44 (2^-75) of itself where y < x/2."""
     y, x = _common(y, x)

@@ -12,7 +12,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
-from symkern.numerics.inputs import common_dtype, promote
+from symkern.numerics.inputs import common_dtype, gap, promote
 
 Kernel = Callable[..., Array]
 Slopes = Callable[..., tuple[Array, Array, Array]]
@@ -23,7 +23,8 @@ def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Ker
 
     Parameters are differentiated automatically.  An infinite slope (that of the ReLU's ``d_nngp`` at ``ρ = ±1``) counts as
     0, as it is along the diagonal: infinities of both signs would make every gradient of an NTK NaN.  A slope of 0/0 (at a
-    variance of zero) counts as 0 too: an input that is zero has no direction in which its variance grows to first order.
+    variance of zero) or ∞ − ∞ (at ``ρ = ±1``) counts as 0 too: an input that is zero has no direction in which its variance
+    grows to first order.
     ``edge(var, *parameters)`` is the kernel where one variance is zero, in the other; without it the kernel itself is
     right there.
     """
@@ -57,10 +58,10 @@ def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
         tangent = jnp.zeros_like(result)
         moving = [not isinstance(t, SymbolicZero) for t in tangents]
         if any(moving[:3]):
-            empty = (primals[1] == 0) | (primals[2] == 0)
+            edge = gap(*primals[:3]).hi == 0
             for slope, t, moves in zip(slopes(*primals), tangents[:3], moving[:3], strict=True):
                 if moves:
-                    silent = jnp.isinf(slope) | (jnp.isnan(slope) & empty)
+                    silent = jnp.isinf(slope) | (jnp.isnan(slope) & edge)
                     tangent = tangent + jnp.where(silent, 0, slope) * t
         if any(moving[3:]):
             parameters = tuple(

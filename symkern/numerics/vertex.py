@@ -59,10 +59,14 @@ def _times(x: DoubleWord, factor: Array) -> DoubleWord:
     return DoubleWord(x.hi * factor, x.lo * factor, x.history)
 
 
+def far(x: DoubleWord) -> float:
+    """A length whose square does not overflow, and beyond which nothing is left of a normal density."""
+    return float(2.0 ** (format_of(x.dtype).bias // 2 - 1))
+
+
 def _limited(x: DoubleWord) -> DoubleWord:
-    """x where its square does not overflow, and that bound elsewhere: so far away nothing is left of a normal density."""
-    bound = 2.0 ** (format_of(x.dtype).bias // 2 - 1)
-    high = jnp.clip(x.hi, -bound, bound)
+    """x, but no further out than ``far``."""
+    high = jnp.clip(x.hi, -far(x), far(x))
     return DoubleWord(high, jnp.where(high == x.hi, x.lo, 0), x.history)
 
 

@@ -34,9 +34,9 @@ def line(pieces: Pieces, factors: Factors, most: float, accuracy: float) -> tupl
         product = measure.scaled(scales[0])
         product = product.times(measure.scaled(scales[1])) if len(scales) > 1 else product
         steep = [k for k, power in enumerate(product.powers) if power is not None and power <= -1]
-        if any(any(product.functions[k : k + 2]) for k in steep):
+        if any(any(product.functions[k : k + 2]) for k in steep) and len(scales) > 1 and scales[0] * scales[1] > 0:
             raise DivergenceError
-        if steep:  # the factors are infinite on opposite sides: what that counts for is a limit, and no integral
+        if steep:  # the factors are infinite on opposite sides, or of opposite signs: that is a limit, and no integral
             raise UndecidedError
         terms = _masses(measure, scales)
         mass = mp.fsum(map(abs, terms))

@@ -98,11 +98,14 @@ class Kinked:
             means = [partial(line, self.pieces, ((1, v),), limits.max_terms / DEARER) for v in (first, second)]
             return (next(filter(None, map(fault, means)), None) or Value.exact(mpf(0), "parity"),)
         return tuple(
-            self._line(((1, v),), digits + 1, limits)
-            if v
-            else (Value.divergent() if self.at_zero is None else constant(self.at_zero, digits))
-            for v in (first, second)
+            self._line(((1, v),), digits + 1, limits) if v else self._at_zero(digits, constant) for v in (first, second)
         )
+
+    def _at_zero(self, digits: int, constant: Callable[[Expr, int], Value]) -> Value:
+        """The value at 0: infinite, or unknown where it is infinite with both signs."""
+        if self.at_zero is None:
+            return Value.divergent()
+        return Value.unresolved() if self.at_zero is sympy.nan else constant(self.at_zero, digits)
 
     def _line(self, factors: Factors, digits: int, limits: Limits) -> Value:
         attempt = partial(line, self.pieces, factors, limits.max_terms / DEARER)
@@ -143,7 +146,7 @@ def _mean_at_zero(pieces: Pieces) -> Expr | None:
         left = sum(1 for knot in pieces.knots if knot.at() < 0)
         sides = [pieces.formulas[left].subs(x, 0)]
     mean = sum(sides) / len(sides)
-    return mean if mean.is_finite else None
+    return mean if mean.is_finite or mean is sympy.nan else None
 
 
 __all__ = ["Kinked"]

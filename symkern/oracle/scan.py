@@ -48,7 +48,7 @@ class Scan:
             weighted = [value and value * mp.exp(-(mpf(z) ** 2) / 2) for z, value in zip(ordered, values, strict=True)]
             terms = [(b - a) * (p + q) / 2 for (a, p), (b, q) in pairwise(zip(ordered, weighted, strict=True))]
             mean = mp.fsum(terms) / mp.sqrt(2 * mp.pi)
-            mean += mp.fsum(abs(size) * mp.npdf(t / d) / d for t, size in measure.masses)
+            mean += mp.fsum(abs(size) * mp.npdf(t / d) / abs(d) for t, size in measure.masses)
             return cls(tuple(ordered), tuple(magnitude(v) for v in values), mean)
 
     def near(self) -> bool:
