@@ -37,6 +37,7 @@ from symkern.numerics import (
     exp_Phi,
     exp_Phi2,
     gap,
+    heaviside,
     interior_gap,
     pi,
     sqrt,
@@ -62,9 +63,9 @@ def _nngp_edge(var: Array, bias: Array) -> Array:
     var, bias = double_variance(var, bias)
     root = sqrt(var)
     return (
-        (bias**2 * jnp.heaviside((-bias).value, 0.5) * exp_Phi(0, -bias / root)
+        (bias**2 * heaviside(-bias, 0.5) * exp_Phi(0, -bias / root)
         - constant(0.3989422804014327, -2.49232720227773e-17) * root * bias * exp(-bias**2 / (2 * var))
-        * jnp.heaviside((-bias).value, 0.5)).value
+        * heaviside(-bias, 0.5)).value
     )
 
 
@@ -124,7 +125,7 @@ def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, bias: ArrayLi
 def _d_nngp_edge(var: Array, bias: Array) -> Array:
     """Where one variance is zero, in the other."""
     var, bias = double_variance(var, bias)
-    return (jnp.heaviside((-bias).value, 0.5) * exp_Phi(0, -bias / sqrt(var))).value
+    return (heaviside(-bias, 0.5) * exp_Phi(0, -bias / sqrt(var))).value
 
 
 def _d_nngp(cov12: Array, var1: Array, var2: Array, bias: Array) -> Array:

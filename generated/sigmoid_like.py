@@ -57,9 +57,8 @@ def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     return (
-        (atan2(sqrt(gap12 + 36061717023836687441014841142601 * (var1 + var2)
-        / 12500000000000000000000000000000 + constant(8.322863582126546, -3.526199188288787e-16)), -cov12)
-        / (2 * pi)).value
+        (atan2(sqrt(gap12 + constant(2.884937361906935, 4.5807507483556057e-17) * (var1 + var2)
+        + constant(8.322863582126546, -3.526199188288787e-16)), -cov12) / (2 * pi)).value
     )
 
 
@@ -68,8 +67,8 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     return (
-        (1 / (2 * pi * sqrt(gap12 + 36061717023836687441014841142601 * (var1 + var2)
-        / 12500000000000000000000000000000 + constant(8.322863582126546, -3.526199188288787e-16)))).value
+        (1 / (2 * pi * sqrt(gap12 + constant(2.884937361906935, 4.5807507483556057e-17) * (var1 + var2)
+        + constant(8.322863582126546, -3.526199188288787e-16)))).value
     )
 
 
@@ -78,7 +77,7 @@ def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tu
     gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     root = (
-        sqrt(gap12 + 36061717023836687441014841142601 * (var1 + var2) / 12500000000000000000000000000000
+        sqrt(gap12 + constant(2.884937361906935, 4.5807507483556057e-17) * (var1 + var2)
         + constant(8.322863582126546, -3.526199188288787e-16))
     )
     nngp = (atan2(root, -cov12) / (2 * pi)).value
@@ -90,7 +89,7 @@ def variance_fn(var: ArrayLike) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
     (var,) = double_variance(var)
     return (
-        (atan2(sqrt(36061717023836687441014841142601 * var / 6250000000000000000000000000000
+        (atan2(sqrt(constant(5.76987472381387, 9.161501496711211e-17) * var
         + constant(8.322863582126546, -3.526199188288787e-16)), -var) / (2 * pi)).value
     )
 
