@@ -70,7 +70,7 @@ class Fractions:
         """The expression of a polynomial."""
         terms = []
         for powers, coefficient in polynomial.terms():
-            factors = (Pow(s, n) for s, n in zip(self.symbols, powers, strict=True) if n)
+            factors = (Pow(s, int(n)) for s, n in zip(self.symbols, powers, strict=True) if n)
             terms.append(Mul(int(coefficient), *factors))
         return Add(*terms)
 

@@ -11,14 +11,12 @@ import numpy as np
 from mpmath import mp, mpf
 
 from symkern.domain import REGIONS
-from symkern.references import Reference
+from symkern.references import NEAR_ZERO, Reference
 from symkern.report import Worst
 from symkern.ulp import error_in_ulps
 
 DTYPES = ("float32", "float64")
 FUNCTIONS = ("nngp_fn", "d_nngp_fn")
-NEAR_ZERO = 64
-"""Near an interior zero, errors count in ulps of ``√(K11 K22) / NEAR_ZERO``."""
 
 
 def worst_errors(module: ModuleType, references: Sequence[Reference], parameters: Mapping[str, float]) -> list[Worst]:
@@ -75,7 +73,8 @@ def interior_zeros(references: Sequence[Reference], function: str) -> list[bool]
     result = []
     for r in references:
         true, _, scale = _of(r, function)
-        both = any(len(signs.get(_family(r, side), ())) == 2 for side in _sides(r.point.cov12))
+        seen = any(len(signs.get(_family(r, side), ())) == 2 for side in _sides(r.point.cov12))
+        both = seen or (r.turns if function == "nngp_fn" else r.d_turns)
         result.append(both and abs(true) < scale / NEAR_ZERO)
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +18,9 @@ from symkern.domain import Point
 MAX_DPS = 80
 """Largest working precision: all of float32's range, and values of 1e-45 beside terms of 1, are resolved."""
 
+NEAR_ZERO = 64
+"""Near an interior zero, errors count in ulps of ``√(K11 K22) / NEAR_ZERO``."""
+
 MAX_TERMS = 2e6
 """Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
 
@@ -28,7 +32,8 @@ Progress = Callable[[int, int], None]
 class Reference:
     """``E[f(X) f(Y)]`` and ``E[f'(X) f'(Y)]`` at one point, each with the error that the oracle admits.
 
-    ``scale`` and ``d_scale`` are ``√(K11 K22)`` of both, for counting errors near an interior zero.
+    ``scale`` and ``d_scale`` are ``√(K11 K22)`` of both, for counting errors near an interior zero; ``turns`` and ``d_turns`` say
+    of a small value whether the kernel is known to take both signs for covariances of one sign.
     """
 
     point: Point
@@ -39,6 +44,8 @@ class Reference:
     scale: mpf
     d_scale: mpf
     digits: float
+    turns: bool = False
+    d_turns: bool = False
 
 
 def references(
@@ -76,6 +83,10 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
     derivative = oracle.d_nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
     with workdps(digits + 20):
         scales = [mp.sqrt(_diagonal(name, f, v1) * _diagonal(name, f, v2)) for name in ("nngp", "d_nngp")]
+    turns = (
+        _turns(name, f, point, value.value, scale)
+        for name, value, scale in zip(("nngp", "d_nngp"), (kernel, derivative), scales, strict=True)
+    )
     return Reference(
         point,
         kernel.value,
@@ -85,7 +96,26 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
         scales[0],
         scales[1],
         min(_digits(kernel), _digits(derivative)),
+        *turns,
     )
+
+
+def _turns(question: str, f: Expr, point: Point, value: mpf, scale: mpf) -> bool:
+    """Whether a small value is beside a change of sign that parity does not force, as values of the same variances tell.
+
+    Where the kernel is zero at ``cov12 = 0``, that is parity, and covariances of the other sign do not count.
+    """
+    if not 0 < abs(value) < scale / NEAR_ZERO:
+        return False
+    from symkern import oracle
+
+    def at(correlation: float) -> mpf:
+        cov12 = correlation * math.sqrt(point.var1 * point.var2)
+        return getattr(oracle, question)(f, cov12, point.var1, point.var2, digits=5).value
+
+    sides = [side for side in (1, -1) if side * point.cov12 >= 0] if at(0.0) == 0 else [1, -1]
+    found = (at(side * size) for side in sides for size in (0.25, 0.9))
+    return any(mp.isfinite(v) and v * value < 0 for v in found)
 
 
 def kernel_references(nngp: Expr, points: Sequence[Point], *, progress: Progress | None = None) -> list[Reference]:

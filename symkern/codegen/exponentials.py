@@ -130,8 +130,12 @@ def _worth_pairing(plus: Expr, minus: Expr, p: Expr, q: Expr) -> bool:
     """Constant weights always; weights that depend on the covariance where no sum is left that may cancel."""
     if not (p.free_symbols | q.free_symbols) & COVARIANCE:
         return True
-    of_cosh, of_sinh = sign(stable(plus)), sign(stable(minus)) * Sign.COV
+    of_cosh, of_sinh = _sign(plus), _sign(minus) * Sign.COV
     return of_cosh is not Sign.UNKNOWN and of_cosh is of_sinh
+
+
+def _sign(weight: Expr) -> Sign:
+    return sign(stable(weight) if weight.is_polynomial(*COVARIANCE) else weight)
 
 
 def _simplified(coefficient: Expr) -> Expr:

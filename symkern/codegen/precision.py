@@ -86,5 +86,8 @@ def largest(e: Expr) -> float:
     worst = 0.0
     for v1, v2, rho in itertools.product(variances, variances, correlations):
         c = rho * (v1 * v2) ** 0.5
-        worst = max(worst, abs(function(c, v1, v2, v1 * v2 * (1 - rho) * (1 + rho))))
+        try:
+            worst = max(worst, abs(function(c, v1, v2, v1 * v2 * (1 - rho) * (1 + rho))))
+        except (ZeroDivisionError, OverflowError):
+            return float("inf")
     return worst

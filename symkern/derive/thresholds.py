@@ -5,8 +5,6 @@ The ReLU family, arc-cosine kernels, error functions, GELU, ELU, clips, splines,
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import sympy
 from sympy import Expr, S
 
@@ -33,6 +31,7 @@ from symkern.derive.real_atoms import (
 )
 from symkern.derive.real_atoms import Step as StepFactor
 from symkern.derive.terms import Algebra, Terms
+from symkern.derive.weights import Weight, weights
 from symkern.fractions import Fraction
 from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2, x
@@ -113,15 +112,6 @@ def vanishes(e: Expr, activation: Activation) -> bool:
     return True
 
 
-class Weight(NamedTuple):
-    """``rational · sqrt(radicand) · π^(-pi/2) · exp(growth)``."""
-
-    rational: Expr
-    radicand: Expr
-    pi: int
-    growth: Expr
-
-
 class Engine:
     """Expectations of pairs of real atoms, over one field that holds all their coefficients."""
 
@@ -132,7 +122,7 @@ class Engine:
                 atom.quadratic,
                 atom.linear,
                 atom.center,
-                *(e for w in _weights(weight) for e in (w.rational, w.radicand, w.growth)),
+                *(e for w in weights(weight) for e in (w.rational, w.radicand, w.growth)),
             ]
             letters += atom.factor or ()
         self.field = Field(e for e in letters if isinstance(e, Expr))
@@ -145,7 +135,7 @@ class Engine:
         for first, w1 in atoms.items():
             for second, w2 in atoms.items():
                 terms = self.pair(first, second)
-                parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2)]
+                parts += [self._weighted(terms, weight) for weight in weights(w1 * w2)]
         return self.algebra.add(*parts)
 
     def _weighted(self, terms: Terms, weight: Weight) -> Terms:
@@ -155,7 +145,7 @@ class Engine:
 
     def edge(self, atoms: RealAtoms) -> Expr:
         """``f(0) E[f(Y)]`` in ``var``, with the mean of both sides where ``f`` jumps at zero."""
-        parts = [self._weighted(self.pair(ONE, atom), w) for atom, weight in atoms.items() for w in _weights(weight)]
+        parts = [self._weighted(self.pair(ONE, atom), w) for atom, weight in atoms.items() for w in weights(weight)]
         mean = self.algebra.expression(self.algebra.add(*parts)).subs(var2, var)
         zero = at_zero(atoms)
         edge = zero * mean
@@ -181,7 +171,7 @@ class Engine:
             for second, w2 in atoms.items():
                 for (one, two), sign in _merged(first, second).items():
                     terms = self.pair(one, two, same=True)
-                    parts += [self._weighted(terms, weight) for weight in _weights(w1 * w2 * sign)]
+                    parts += [self._weighted(terms, weight) for weight in weights(w1 * w2 * sign)]
         return self.algebra.add(*parts)
 
     def steps(self, atoms: RealAtoms) -> tuple[Step, ...]:
@@ -284,26 +274,6 @@ def _merged(first: RealAtom, second: RealAtom) -> dict[tuple[RealAtom, RealAtom]
     bare = second._replace(factor=None)
     steps = product(ONE._replace(factor=first.factor), ONE._replace(factor=second.factor))
     return {(first._replace(factor=step.factor), bare): sign for step, sign in steps.items()}
-
-
-def _weights(weight: Expr) -> list[Weight]:
-    """A weight as a sum of simple ones."""
-    found = []
-    for term in sympy.Add.make_args(sympy.expand(weight)):
-        rational, radicand, pi, growth = S.One, S.One, 0, S.Zero
-        for factor in sympy.Mul.make_args(term):
-            base, exponent = factor.as_base_exp()
-            if base == sympy.pi and (2 * exponent).is_Integer:
-                pi -= int(2 * exponent)
-            elif isinstance(factor, sympy.exp):
-                growth += factor.args[0]
-            elif (2 * exponent).is_Integer and not exponent.is_Integer and base.is_positive:
-                whole = sympy.floor(exponent)
-                rational, radicand = rational * base**whole, radicand * base
-            else:
-                rational *= factor
-        found.append(Weight(rational, radicand, pi, growth))
-    return found
 
 
 __all__ = ["Engine", "thresholds"]

@@ -71,8 +71,8 @@ class Kinked:
     @staticmethod
     def steep(formula: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:
         """The covariance derivative where ``f`` is infinite at a knot, so that ``f'`` is not integrable."""
-        if not covariance.gap > 0:
-            return Value.divergent()
+        if not covariance.gap > 0:  # with opposite signs, or at 0, it is infinite with a sign that only a limit has
+            return Value.divergent() if covariance.aligned > 0 and covariance.var2 else Value.unresolved()
         polar = homogeneous(pieces_of(formula))
         if polar is None:
             return Value.unresolved()
