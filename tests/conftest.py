@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 import mpmath
 import pytest
@@ -12,6 +14,24 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+_COMPILED = "JAX_COMPILATION_CACHE_DIR"
+_FOLDER = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What XLA compiles is shared by all workers and commands of one run: kernels with Phi2 take 10 s and more."""
+    if not hasattr(config, "workerinput") and _COMPILED not in os.environ:
+        config.stash[_FOLDER] = os.environ[_COMPILED] = tempfile.mkdtemp(prefix="symkern-compiled-")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing is left behind."""
+    if _FOLDER in config.stash:
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -155,8 +155,11 @@ def test_a_member_of_a_family_needs_only_its_own_file(tmp_path: Path) -> None:
     assert (tmp_path / "monomial_1.py").is_file()
 
 
-def test_verify_a_family() -> None:
-    done = run("verify", "monomial", "--points", "24")
+@pytest.mark.parametrize(
+    "member", [("--param", "degree=3"), pytest.param((), marks=pytest.mark.slow)], ids=["one", "all"]
+)
+def test_verify_a_family(member: tuple[str, ...]) -> None:
+    done = run("verify", "monomial", "--points", "12", *member)
     assert done.returncode == 0, done.stderr
 
 

@@ -32,6 +32,7 @@ SAME = (
     ("Gelu", {"approximate": False}),
 )
 REQUIRED = {"LeakyRelu": {"alpha": 0.2}, "ABRelu": {"a": 0.3, "b": 1.4}}
+QUICK = ("HardTanh", "RectifiedPower")
 NEURAL_TANGENTS = (
     *("ABRelu", "Abs", "Cos", "Erf", "Exp", "ExpNormalized", "Gabor", "Gaussian", "Gelu", "Hermite", "LeakyRelu"),
     *("Monomial", "Polynomial", "Rbf", "RectifiedMonomial", "Relu", "Sigmoid_like", "Sign", "Sin"),
@@ -122,7 +123,14 @@ def test_near_opposite_inputs() -> None:
     assert abs(float(theirs) - float(exact)) > 0.01 * float(exact)
 
 
-@pytest.mark.parametrize("name", sorted(set(MODULES) - {"BSpline"}))
+def is_slow(name: str) -> bool:
+    """Whether XLA compiles it for half a minute and more: kernels with Phi2 or hypergeometric functions."""
+    return name not in QUICK and hasattr(import_module(f"symkern.generated.{MODULES[name]}"), "BUDGET")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if is_slow(n) else ()) for n in sorted(MODULES)]
+)
 def test_every_layer_builds_a_network(stax: Any, name: str) -> None:
     """By name, with its defaults; Gram matrices are positive semi-definite."""
     family = next((f for f in FAMILIES if f.name == MODULES[name]), None)

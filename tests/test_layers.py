@@ -40,7 +40,11 @@ PAIRS: tuple[tuple[str, dict[str, Any]], ...] = (
 """(layer, arguments): those that both libraries have, with the same signature."""
 
 SOME = tuple(p for p in PAIRS if p[1] or p[0] == "Gabor")
-some_layers = pytest.mark.parametrize(("name", "arguments"), SOME, ids=lambda v: v if isinstance(v, str) else str(v))
+FAST = (PAIRS[1], PAIRS[8], PAIRS[15])
+some_layers = pytest.mark.parametrize(
+    ("name", "arguments"),
+    [pytest.param(*p, id=f"{p[0]}-{p[1]}", marks=() if p in FAST else pytest.mark.slow) for p in SOME],
+)
 by_layer = pytest.mark.parametrize(("name", "arguments"), PAIRS, ids=lambda v: v if isinstance(v, str) else str(v))
 
 

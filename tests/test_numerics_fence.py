@@ -27,7 +27,9 @@ def loops(function: Callable[..., Any], *arguments: Any) -> list[int]:
     return [len(body.splitlines()) for body in re.findall(r"^(?:%|ENTRY)[^\n]*\{\n(.*?)^\}", text, re.S | re.M)]
 
 
-@pytest.mark.parametrize("formula", ["x**2*exp(-(x - 1)**2/2)", "x**3*exp(x)*sin(x)"])
+@pytest.mark.parametrize(
+    "formula", ["x**2*exp(-(x - 1)**2/2)", pytest.param("x**3*exp(x)*sin(x)", marks=pytest.mark.slow)]
+)
 def test_large_kernels(formula: str) -> None:
     m = symkern.derive(formula, name="large").compile()
     slope = jax.grad(lambda *a: m.nngp_fn(*a).sum(), argnums=(0, 1, 2))

@@ -29,7 +29,12 @@ GRADIENT_SHORTFALLS = {
 }
 """Problem → (ulp, reason) where ``jax.grad`` misses the 64 ulp of the contract.  Strict: measured again below."""
 
-by_name = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
+SLOW = ("chirp", "odd_chirp", "bump")
+"""Kernels that XLA compiles for a minute."""
+
+by_name = pytest.mark.parametrize(
+    "problem", [pytest.param(p, id=p.name, marks=pytest.mark.slow if p.name in SLOW else ()) for p in PROBLEMS]
+)
 DTYPES = ("float32", "float64")
 
 
