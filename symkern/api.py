@@ -146,8 +146,11 @@ def _number(name: str, value: object) -> float:
 def _from_formula(text: str, name: str | None, given: Mapping[str, float]) -> Activation:
     from symkern.parse import KNOWN_FUNCTIONS, parse_activation
 
-    if text.strip() in KNOWN_FUNCTIONS and text.strip() not in given:
-        text = f"{text.strip()}(x)"
+    word = text.strip()
+    if word in KNOWN_FUNCTIONS and word not in given:
+        text = f"{word}(x)"
+    elif word.isidentifier() and word not in {"x", *given} and catalogue.nearest(word):
+        catalogue.lookup(word)  # no formula, but nearly a name: the message has it
     expression, used = _parsed(parse_activation, text, given)
     return Activation(check_name(name or name_of(text)), expression, used)
 

@@ -7,6 +7,7 @@ import difflib
 from symkern.entries import ENTRIES
 from symkern.entry import Entry
 from symkern.errors import UsageError
+from symkern.families import FAMILIES
 
 _BY_NAME: dict[str, Entry] = {name: entry for entry in ENTRIES for name in (entry.name, *entry.aliases)}
 
@@ -24,10 +25,15 @@ def lookup(name: str) -> Entry:
     """
     entry = find(name)
     if entry is None:
-        near = difflib.get_close_matches(name.lower(), _BY_NAME, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest(name)
+        hint = f"; did you mean {near!r}?" if near else ""
         raise UsageError(f"no activation is called {name!r}{hint}")
     return entry
 
 
-__all__ = ["ENTRIES", "Entry", "find", "lookup"]
+def nearest(name: str) -> str | None:
+    """The name, alias or family that is spelled most like it, or None."""
+    return next(iter(difflib.get_close_matches(name.lower(), [*_BY_NAME, *(f.name for f in FAMILIES)], n=1)), None)
+
+
+__all__ = ["ENTRIES", "Entry", "find", "lookup", "nearest"]

@@ -12,6 +12,10 @@ import sympy
 from flint import Ordering, fmpz_mpoly, fmpz_mpoly_ctx
 from sympy import Add, Expr, Mul, Pow, Symbol
 
+from symkern.symbols import cov12, var1, var2
+
+COVARIANCE = (cov12, var1, var2)
+
 
 class Fractions:
     """The field of rational functions of some symbols; polynomials are ordered by the first symbol, then the next."""
@@ -66,6 +70,31 @@ class Fractions:
             return self.element(e.base) ** int(e.exp)
         raise ValueError(f"{e} is no rational function of {self.symbols}")
 
+    def divided(self, f: Fraction, divisor: Fraction) -> tuple[int, Fraction]:
+        """How often a polynomial divides the numerator, and what is left."""
+        times, left = 0, f.numer
+        while not left.is_zero():
+            quotient, rest = divmod(left, divisor.numer)
+            if not rest.is_zero():
+                break
+            times, left = times + 1, quotient
+        return times, Fraction(self, left, f.denom)
+
+    def even(self, f: Fraction, letter: Expr, square: Fraction) -> Fraction | None:
+        """The function with ``square`` for the square of a symbol, or None where it is no function of that."""
+        place = self._place[letter]
+        parts = []
+        for polynomial in f:
+            total = self.zero
+            for powers, coefficient in polynomial.terms():
+                times, odd = divmod(int(powers[place]), 2)
+                if odd:
+                    return None
+                rest = self._ring.from_dict({(*powers[:place], 0, *powers[place + 1 :]): coefficient})
+                total += Fraction(self, rest, self.unit) * square**times
+            parts.append(total)
+        return parts[0] / parts[1]
+
     def expression(self, polynomial: fmpz_mpoly) -> Expr:
         """The expression of a polynomial."""
         terms = []
@@ -96,8 +125,29 @@ def factor_list(e: Expr, *variables: Symbol) -> tuple[Expr, list[tuple[Expr, int
     return rest, [(factor, power) for factor, power in written if factor.has(*variables)]
 
 
+def field_of(*expressions: Expr) -> Fractions:
+    """A field that holds these expressions: symbols, the covariance first, and all else that is no number, sum or product.
+
+    Between the latter no relation is known, such as that the square of ``sqrt(2)`` is 2.
+    """
+    found: set[Expr] = set()
+    for e in expressions:
+        _collect(e, found)
+    return _fractions((*COVARIANCE, *sorted(found - set(COVARIANCE), key=sympy.default_sort_key)))
+
+
+def _collect(e: Expr, found: set[Expr]) -> None:
+    if e.is_Add or e.is_Mul:
+        for a in e.args:
+            _collect(a, found)
+    elif e.is_Pow and e.exp.is_Integer:
+        _collect(e.base, found)
+    elif not e.is_Rational:
+        found.add(e)
+
+
 @lru_cache(maxsize=64)
-def _fractions(symbols: tuple[Symbol, ...]) -> Fractions:
+def _fractions(symbols: tuple[Expr, ...]) -> Fractions:
     return Fractions(symbols)
 
 
@@ -189,4 +239,4 @@ class Fraction:
         return self._field.expression(self.numer) / self._field.expression(self.denom)
 
 
-__all__ = ["Fraction", "Fractions", "factor_list"]
+__all__ = ["Fraction", "Fractions", "factor_list", "field_of"]

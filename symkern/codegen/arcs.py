@@ -8,11 +8,12 @@ order in ``y/x`` although neither term does.  With ``θ = Σ_{k<n} (−1)^k (y/x
 from __future__ import annotations
 
 import sympy
-from sympy import Add, Dummy, Expr, Function, Integer, Mul, Poly, Pow, Rational, S
+from sympy import Add, Dummy, Expr, Function, Integer, Mul, Poly, Pow, S
 
 from symkern.codegen.functions import arc_rest, by_ratio
 from symkern.codegen.polynomials import COVARIANCE
 from symkern.codegen.roots import Roots
+from symkern.fractions import Fraction, field_of
 from symkern.symbols import gap
 
 MAX_ORDER = 70
@@ -65,34 +66,23 @@ def _closes(angle: Expr) -> bool:
 def _near(weight: Expr, quotient: Expr, angle: Expr) -> Expr | None:
     """``weight (y ρ_n + rest_n)`` for the sum ``weight (θ + y quotient)``, or None where nothing cancels."""
     y, x = angle.args
-    found, n = None, 1
-    series = 1 / x
-    while n <= MAX_ORDER:
-        left = sympy.together(sympy.cancel(quotient + series))
-        top, bottom = sympy.fraction(left)
-        power = _divided(top)
-        if top != 0 and power[0] < n:
+    field = field_of(quotient, y.base, x)
+    left, ratio, vanishing = field.element(quotient), field.element(y.base / x**2), field.element(gap())
+    term = field.element(1 / x)
+    left += term
+    found: tuple[int, int, Fraction] | None = None
+    for n in range(1, MAX_ORDER + 1):
+        times, rest = field.divided(left, vanishing)
+        if rest and times < n:
             break
-        found = (n, power, bottom) if top != 0 else (n, (n, S.Zero), S.One)
-        series += Rational((-1) ** n, 2 * n + 1) * y.base**n / x ** (2 * n + 1)
-        n += 1
+        found = (n, times, rest) if rest else (n, n, rest)
+        term = -term * ratio
+        left += term / (2 * n + 1)
     if found is None:
         return None
-    order, (times, polynomial), bottom = found
-    start = sympy.factor(weight * polynomial / bottom) * gap() ** times * y
+    order, times, rest = found
+    start = sympy.factor(weight * rest.as_expr()) * gap() ** times * y
     return start + weight * arc_rest(y, x, Integer(order))
-
-
-def _divided(top: Expr) -> tuple[int, Expr]:
-    """How often the gap divides a polynomial, and what is left."""
-    if top == 0:
-        return 0, top
-    left, divisor, times = Poly(top, *COVARIANCE), Poly(gap(), *COVARIANCE), 0
-    while True:
-        quotient, rest = sympy.div(left, divisor)
-        if not rest.is_zero:
-            return times, left.as_expr()
-        left, times = quotient, times + 1
 
 
 __all__ = ["series_of_angles"]

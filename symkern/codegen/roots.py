@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sympy
-from sympy import Add, Dummy, Expr, Poly, Pow
+from sympy import Dummy, Expr, Pow
+
+from symkern.fractions import field_of
 
 
 class Roots:
@@ -29,17 +31,14 @@ class Roots:
 
     def rational(self, e: Expr) -> Expr | None:
         """The expression without letters, or None where one is left."""
-        e = sympy.powsimp(sympy.cancel(e))
+        field = field_of(e, *self.letters, *self.letters.values())
+        found = field.element(e)
         for base, letter in self.letters.items():
-            top, bottom = (Poly(part, letter) for part in sympy.fraction(sympy.together(e)))
-            if any(k % 2 for (k,) in top.monoms()) and any(k % 2 for (k,) in bottom.monoms()):
-                top, bottom = top * Poly(letter, letter), bottom * Poly(letter, letter)
-            if any(k % 2 for part in (top, bottom) for (k,) in part.monoms()):
+            reduced = field.even(found, letter, field.element(base))
+            if reduced is None:
                 return None
-            e = Add(*(c * base ** (k // 2) for (k,), c in top.terms())) / Add(
-                *(c * base ** (k // 2) for (k,), c in bottom.terms())
-            )
-        return sympy.cancel(e)
+            found = reduced
+        return found.as_expr()
 
 
 __all__ = ["Roots"]
