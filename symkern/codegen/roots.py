@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sympy
 from sympy import Dummy, Expr, Pow
 
@@ -19,10 +21,10 @@ class Roots:
         return e.replace(lambda n: isinstance(n, Pow) and n.exp.is_Rational and n.exp.q == 2, self._power)
 
     def _power(self, node: Expr) -> Expr:
-        constant, factors = sympy.factor_list(node.base)
+        constant, factors = _factors(node.base)
         if constant.is_negative and factors:
             base, n = factors[0]
-            constant, factors = -constant, [(sympy.expand(-base), n), *factors[1:]]
+            constant, factors = -constant, ((sympy.expand(-base), n), *factors[1:])
         result = constant**node.exp
         for base, n in factors:
             letter = self.letters.setdefault(base, Dummy(positive=True))
@@ -39,6 +41,12 @@ class Roots:
                 return None
             found = reduced
         return found.as_expr()
+
+
+@lru_cache(maxsize=4096)
+def _factors(base: Expr) -> tuple[Expr, tuple[tuple[Expr, int], ...]]:
+    constant, factors = sympy.factor_list(base)
+    return constant, tuple(factors)
 
 
 __all__ = ["Roots"]
