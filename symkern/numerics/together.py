@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from symkern.numerics.double_word import DoubleWord, Operand, double_word, limited
@@ -23,11 +25,19 @@ def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> li
     wide = [double_word(a, like) for a in operands]
     shape = jnp.broadcast_shapes(*(a.shape for a in wide))
     rows = [wide[i : i + len(calls[0])] for i in range(0, len(wide), len(calls[0]))]
-    if not any(isinstance(a.hi, jax.core.Tracer) for a in wide):
-        return [function(*row) for row in rows]
+    if not any(_is_staged(a.hi) for a in wide):
+        return [function(*row) for row in rows]  # each operation is compiled already, for all kernels
     columns = [_stacked([a.broadcast_to(shape) for a in column]) for column in zip(*rows, strict=True)]
     results = lax.map(lambda row: function(*row), tuple(columns))
     return [DoubleWord(results.hi[i], results.lo[i]) for i in range(len(calls))]
+
+
+def _is_staged(x: Any) -> bool:
+    """Whether a `jit` is under way, and not derivatives or `vmap` alone, whose tracers hold numbers."""
+    while isinstance(x, jax.core.Tracer):
+        inside = getattr(x, "primal", None)
+        x = getattr(x, "val", None) if inside is None else inside
+    return not isinstance(x, (jax.Array, np.ndarray, np.generic))
 
 
 def _stacked(parts: list[DoubleWord]) -> DoubleWord:
