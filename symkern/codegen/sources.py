@@ -100,7 +100,7 @@ class Source:
         if module.partition(".")[0] != "symkern":
             shown = ast.alias(alias.name, None if alias.asname == alias.name else alias.asname)
             self.external[local] = ast.unparse(ast.ImportFrom(module, [shown], 0))
-        elif path_of(f"{module}.{alias.name}"):
+        elif path_of(f"{module}.{alias.name}") and not _has(module, alias.name):
             self.modules[local] = f"{module}.{alias.name}"
         else:
             self.imported[local] = Target(module, alias.name)
@@ -115,6 +115,12 @@ class Source:
                 yield name, self.imported[name.id]
             elif name.id in defined or name.id in self.external:
                 yield name, Target(self.module, name.id)
+
+
+def _has(package: str, name: str) -> bool:
+    """Whether a package has that name itself, which then hides a module of that name in it (``orthant``)."""
+    path = path_of(package)
+    return path is not None and f"import {name} as {name}\n" in path.read_text(encoding="utf-8")
 
 
 def path_of(module: str) -> Path | None:
