@@ -239,4 +239,4 @@ class Fraction:
         return self._field.expression(self.numer) / self._field.expression(self.denom)
 
 
-__all__ = ["Fraction", "Fractions", "factor_list", "field_of"]
+__all__ = ["COVARIANCE", "Fraction", "Fractions", "factor_list", "field_of"]

@@ -11,9 +11,8 @@ import sympy
 from sympy import Add, Dummy, Expr, Function, Integer, Mul, Poly, Pow, S
 
 from symkern.codegen.functions import arc_rest, by_ratio
-from symkern.codegen.polynomials import COVARIANCE
 from symkern.codegen.roots import Roots
-from symkern.fractions import Fraction, field_of
+from symkern.fractions import COVARIANCE, Fraction, field_of
 from symkern.symbols import gap
 
 MAX_ORDER = 70

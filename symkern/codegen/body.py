@@ -19,7 +19,7 @@ from symkern.codegen.functions import (
     exp_sinh,
     expm1,
 )
-from symkern.codegen.printer import Printer
+from symkern.codegen.printer import LARGE, Printer
 from symkern.symbols import cov12, var, var1, var2
 
 GAP_NAME = "gap12"
@@ -50,12 +50,8 @@ def dividing_by_inner(e: Expr) -> Expr:
     )
 
 
-LARGE = 2**64
-"""Coefficients beyond this one are divided by the largest: as integers they may be too large for a float32."""
-
-
 def tamed(e: Expr) -> Expr:
-    """The expression without huge coefficients in its sums, as decimals of many digits leave them."""
+    """The expression without huge coefficients in its sums, as decimals of many digits leave them: divided by the largest."""
     return e.replace(lambda n: isinstance(n, Add) and _largest(n) > LARGE, _divided_by_largest)
 
 

@@ -15,13 +15,11 @@ from sympy import Add, Expr, Mul, Poly, Pow, S
 
 from symkern.codegen.functions import GAP
 from symkern.codegen.signs import Sign, sign
-from symkern.fractions import factor_list
+from symkern.fractions import COVARIANCE, factor_list
 from symkern.symbols import cov12, var1, var2
 
 Monomials = dict[tuple[int, int, int, int], Expr]
 """(power of cov12, var1, var2, gap) → coefficient."""
-
-COVARIANCE = (cov12, var1, var2)
 
 
 def is_polynomial(e: Expr) -> bool:

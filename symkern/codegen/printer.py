@@ -19,6 +19,9 @@ from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
 from symkern.symbols import var1, var2, x
 
+LARGE = 2**64
+"""Integers beyond this one are not printed as such: they may be too large for a float32."""
+
 _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(5)
 
 
@@ -281,7 +284,7 @@ class Printer:
 
 def _is_long(number: Expr) -> bool:
     """Whether it is a quotient of integers of so many digits that they may be too large for a float."""
-    return isinstance(number, Rational) and max(abs(number.p), number.q) > 2**64
+    return isinstance(number, Rational) and max(abs(number.p), number.q) > LARGE
 
 
 def _ordered(e: Expr) -> Expr:

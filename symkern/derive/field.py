@@ -13,10 +13,9 @@ import sympy
 from flint import fmpz_mpoly
 from sympy import Dummy, Expr, Integer
 
-from symkern.fractions import Fraction, Fractions
+from symkern.fractions import COVARIANCE, Fraction, Fractions
 from symkern.symbols import cov12, var1, var2
 
-COVARIANCE = (cov12, var1, var2)
 SAMPLES = tuple(
     (sympy.Rational(r, 9), sympy.Rational(a, 160), sympy.Rational(b, 90))
     for r, a, b in ((1, 1, 1), (-2, 3, 2), (3, 5, 4), (-1, 2, 7), (0, 1, 3))
