@@ -142,7 +142,7 @@ def test_show_takes_parameters_and_writes_json() -> None:
         (["show", "sin", "--param", "q=1"], 2, "it has a, b, c"),
         (["show", "sin", "--param", "a"], 2, "NAME=VALUE"),
         (["show"], 2, "Missing argument"),
-        (["bench", "derive", "sinn"], 2, "unknown name"),
+        (["bench", "derive", "sinn"], 2, "no activation is called 'sinn'; did you mean 'sin'?"),
         (["bench", "derive", "--limit", "-1"], 2, "--limit"),
         (["derive", "monomial", "--standalone"], 2, "--param"),
     ],
