@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sympy
 from sympy import Add, Dummy, Expr, Mul, Pow, Symbol
 
+from symkern.codegen.exchange import Meanings
 from symkern.codegen.functions import (
     GAP,
     exp_cosh,
@@ -107,8 +108,8 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     names |= {letter: naming.name(call, None) for call, letter in letters.items()}
     for symbol, e in second:
         names[symbol] = naming.name(e, roles.get(symbol))
-    meaning = dict(first) | {letter: call for call, letter in letters.items()} | dict(second)
-    printer = Printer(double=double, names=names, meaning=meaning)
+    meanings = dict(first) | {letter: call for call, letter in letters.items()} | dict(second)
+    printer = Printer(double=double, names=names, meanings=Meanings(meanings))
     given = iter(reduced)
     lines = [f"{names[symbol]} = {printer(e)}" for symbol, e in first]
     for batch in batches:

@@ -13,6 +13,7 @@ from sympy import Add, Expr, Mul, S
 
 from symkern.codegen.functions import exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.roots import Roots
+from symkern.fractions import factored
 from symkern.functions import Density2, Phi, Phi2
 
 
@@ -35,7 +36,7 @@ def joint_normals(e: Expr) -> Expr:
 
 @lru_cache(maxsize=4096)
 def _factored(weight: Expr) -> Expr:
-    return sympy.factor_terms(sympy.factor(weight))
+    return sympy.factor_terms(factored(weight))
 
 
 def _split(term: Expr) -> tuple[Expr, Expr] | None:

@@ -13,11 +13,12 @@ import sympy
 from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbol
 
 from symkern.codegen.choices import CHOICES, choice
-from symkern.codegen.functions import ORTHANTS, exp_Density2, exp_Density2_over, exp_Phi2
+from symkern.codegen.exchange import Meanings
+from symkern.codegen.functions import ORTHANTS
 from symkern.codegen.signs import Sign, sign
 from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
-from symkern.symbols import var1, var2, x
+from symkern.symbols import x
 
 LARGE = 2**64
 """Integers beyond this one are not printed as such: they may be too large for a float32."""
@@ -36,13 +37,13 @@ class Printer:
     Attributes:
         double: double words or plain ``jnp``.
         names: the symbols that may occur, with their names in the code.
-        meaning: what intermediate symbols stand for, to recognise terms that ``var1 ↔ var2`` exchanges.
+        meanings: what intermediate symbols stand for, to recognise terms that ``var1 ↔ var2`` exchanges.
         used: the functions of ``symkern.numerics`` that were printed.
     """
 
     double: bool
     names: Mapping[Symbol, str]
-    meaning: Mapping[Symbol, Expr] = field(default_factory=dict)
+    meanings: Meanings = field(default_factory=Meanings)
     used: set[str] = field(default_factory=set)
 
     def __call__(self, e: Expr) -> str:
@@ -122,7 +123,7 @@ class Printer:
 
     def _with(self, names: Mapping[Symbol, str]) -> Printer:
         """The same printer, some symbols under other names."""
-        return Printer(self.double, {**self.names, **names}, self.meaning, self.used)
+        return Printer(self.double, {**self.names, **names}, self.meanings, self.used)
 
     def _root(self, base: Expr) -> str:
         if self.double:
@@ -150,7 +151,7 @@ class Printer:
             if whole:
                 factors.insert(0, self._factor(base, Integer(whole)))
             return " * ".join(factors), _ATOM if len(factors) == 1 else _PRODUCT
-        if isinstance(exponent, Rational) and self.double and sign(self._full(base)) is Sign.PLUS:
+        if isinstance(exponent, Rational) and self.double and sign(self.meanings.full(base)) is Sign.PLUS:
             self.used.add("power")
             return f"power({self(base)}, {self._fraction(exponent)})", _ATOM
         raise PrintError(f"no JAX rendering of the power {Pow(base, exponent)}")
@@ -192,8 +193,10 @@ class Printer:
 
     def _factors(self, factors: list[tuple[Expr, Expr]], *, alone: bool) -> list[str]:
         """The texts of factors; two that ``var1 ↔ var2`` exchanges are multiplied with each other first."""
-        groups = self._exchanged([Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors])
-        if len(groups) == len(factors) or (alone and len(factors) == 2):
+        groups: list[tuple[Expr, ...]] = []
+        if len(factors) > 2 or (len(factors) == 2 and not alone):
+            groups = self.meanings.pairs([Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors])
+        if len(groups) in (0, len(factors)):
             return [self._factor(*f) for f in factors]
         split = [
             [f.args if isinstance(f, Pow) and f.args[1].is_positive else (f, S.One) for f in group] for group in groups
@@ -214,18 +217,8 @@ class Printer:
         )
         return rank, sympy.default_sort_key(e)
 
-    def __post_init__(self) -> None:
-        spelled: dict[Symbol, Expr] = {}
-        for symbol, definition in self.meaning.items():
-            spelled[symbol] = definition.xreplace(spelled)
-        self.meaning = spelled
-
-    def _full(self, e: Expr) -> Expr:
-        """The expression with its intermediates spelled out, and both limits of a joint distribution in one order."""
-        return _ordered(e.xreplace(dict(self.meaning)))
-
     def _sum(self, e: Expr) -> str:
-        groups = self._exchanged(list(e.args))
+        groups = self.meanings.pairs(e.args)
         if len(groups) == 1:
             return self._only_pair(groups[0])
         pieces = [self._pair_text(group) for group in groups]
@@ -236,22 +229,6 @@ class Printer:
             else:
                 text += f" - {piece}" if negative else f" + {piece}"
         return text
-
-    def _exchanged(self, terms: list[Expr]) -> list[tuple[Expr, ...]]:
-        """The terms, those that ``var1 ↔ var2`` changes into each other in pairs."""
-        ordered = sorted(terms, key=lambda t: (t.is_number, sympy.default_sort_key(t)))
-        groups: list[tuple[Expr, ...]] = []
-        spelled = {t: self._full(t) for t in terms}
-        swap = {var1: var2, var2: var1}
-        while ordered:
-            first = ordered.pop(0)
-            full = spelled[first]
-            turned = _ordered(full.xreplace(swap))
-            partner = next((t for t in ordered if spelled[t] == turned), None) if turned != full else None
-            if partner is not None:
-                ordered.remove(partner)
-            groups.append((first,) if partner is None else (first, partner))
-        return groups
 
     def _pair_text(self, group: tuple[Expr, ...]) -> tuple[str, bool]:
         """The text of one term or of an exchanged pair, without its sign, and whether the sign is negative."""
@@ -285,12 +262,3 @@ class Printer:
 def _is_long(number: Expr) -> bool:
     """Whether it is a quotient of integers of so many digits that they may be too large for a float."""
     return isinstance(number, Rational) and max(abs(number.p), number.q) > LARGE
-
-
-def _ordered(e: Expr) -> Expr:
-    pairs = {
-        n
-        for n in e.atoms(exp_Phi2, exp_Density2, exp_Density2_over)
-        if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])
-    }
-    return e.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs})

@@ -51,6 +51,15 @@ def sign(e: Expr) -> Sign:
 
     A determinant (the base of a fractional power) counts as positive: the domain of validity says so.
     """
+    if isinstance(e, Mul):
+        product = Sign.PLUS
+        for arg in e.args:
+            product = product * sign(arg)
+        return product
+    if isinstance(e, Pow):
+        return _sign_of_power(*e.args)
+    if isinstance(e, Add) and not e.is_number:
+        return common(sign(arg) for arg in e.args)
     if e == 0:
         return Sign.ZERO
     if e == cov12:
@@ -59,15 +68,6 @@ def sign(e: Expr) -> Sign:
         return Sign.PLUS
     if e.is_nonpositive:
         return Sign.MINUS
-    if isinstance(e, Mul):
-        product = Sign.PLUS
-        for arg in e.args:
-            product = product * sign(arg)
-        return product
-    if isinstance(e, Pow):
-        return _sign_of_power(*e.args)
-    if isinstance(e, Add):
-        return common(sign(arg) for arg in e.args)
     if isinstance(e, (exp_cosh, exp_coshm1, sympy.exp, exp_Phi, exp_Phi2, exp_Density2)):
         return Sign.PLUS
     if isinstance(e, exp_sinh):
