@@ -6,6 +6,7 @@ The form is closed under ``∂/∂cov12``, and each term is written in one way, 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import sympy
@@ -166,8 +167,8 @@ class Algebra:
         assert x.radicand == y.radicand, "limits of one variable have one radicand"
         return Root(x.coefficient - y.coefficient, x.radicand)
 
-    def expression(self, terms: Terms) -> Expr:
-        """The sum as SymPy writes it."""
+    def expression(self, terms: Terms, *, gathered: bool = True) -> Expr:
+        """The sum as SymPy writes it, what is common to all terms in front unless it need not be ``gathered``."""
         f = self.field
         parts = []
         for key, value, angle in self._turned(terms):
@@ -176,8 +177,10 @@ class Algebra:
                 key = key._replace(growth=growth, special=special)
             factor = sympy.exp(f.expression(key.growth)) * sympy.pi ** sympy.Rational(-key.pi, 2)
             written = self._written(key.special) if angle is None else angle
-            parts.append(f.root_expression(Root(value, key.radicand)) * factor * written)
-        return sympy.factor_terms(Add(*sorted(parts, key=sympy.default_sort_key)), radical=True)
+            root = f.root_expression(Root(value, key.radicand))
+            parts.append(root * factor * (_with_factored_arguments(written) if written.is_Function else written))
+        total = Add(*parts)
+        return sympy.factor_terms(total, radical=True) if gathered else total
 
     def _turned(self, terms: Terms) -> list[tuple[Key, Fraction, Expr | None]]:
         """The terms, with ``asin r + π/2 = atan2(sqrt(1 − r²), −r)`` where the π/2 stands beside the angle.
@@ -222,6 +225,11 @@ class Algebra:
         name, arguments = special
         written = [self.field.root_expression(a) for a in arguments]
         return {"one": lambda: sympy.S.One, "cdf": Phi, "cdf2": Phi2, "density2": Density2}[name](*written)
+
+
+@lru_cache(maxsize=4096)
+def _with_factored_arguments(e: Expr) -> Expr:
+    return e.func(*(sympy.factor_terms(a, radical=True) for a in e.args))
 
 
 __all__ = ["ONE", "Algebra", "Key", "Special", "Terms"]

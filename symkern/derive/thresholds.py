@@ -153,7 +153,9 @@ class Engine:
 
     def slope(self, terms: Terms, by: int) -> Expr:
         """The derivative by ``cov12`` (0), ``var1`` (1) or ``var2`` (2)."""
-        return self.algebra.expression(self.algebra.diff(terms, by))
+        slope = self.algebra.diff(terms, by)
+        elementary = all(key.special[0] in ("one", "angle") for key in slope)
+        return self.algebra.expression(slope, gathered=elementary)  # else code gathers it by distribution function
 
     def slopes(self, terms: Terms) -> Slopes:
         """The derivatives by ``cov12``, ``var1`` and ``var2``."""
