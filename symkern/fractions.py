@@ -134,15 +134,23 @@ def factored(e: Expr) -> Expr:
         if not isinstance(base, Add):
             (numbers if factor.is_Rational else others).append(factor)
             continue
-        field = field_of(base)
-        if field.symbols != COVARIANCE:
+        found = _factored_sum(base)
+        if found is None:
             return sympy.factor(e)
-        numer, denom = field.element(base)
-        constant, factors = field.factors(numer)
-        numbers.append((sympy.Rational(constant) / field.expression(denom)) ** power)
-        others += [field.expression(f) ** (n * power) for f, n in factors]
+        numbers.append(found[0] ** power)
+        others += [f ** (n * power) for f, n in found[1]]
     number, product = Mul(*numbers), Mul(*others)
     return Mul(number, product, evaluate=number == 1 or not product.is_Add)
+
+
+@lru_cache(maxsize=4096)
+def _factored_sum(e: Expr) -> tuple[Expr, list[tuple[Expr, int]]] | None:
+    field = field_of(e)
+    if field.symbols != COVARIANCE:
+        return None
+    numer, denom = field.element(e)
+    constant, factors = field.factors(numer)
+    return sympy.Rational(constant) / field.expression(denom), [(field.expression(f), n) for f, n in factors]
 
 
 def field_of(*expressions: Expr) -> Fractions:

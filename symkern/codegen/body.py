@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy
-from sympy import Add, Dummy, Expr, Mul, Pow, Symbol
+from sympy import Add, Dummy, Expr, Mul, Pow, Rational, Symbol
 
 from symkern.codegen.exchange import Meanings
 from symkern.codegen.functions import (
@@ -53,6 +53,8 @@ def dividing_by_inner(e: Expr) -> Expr:
 
 def tamed(e: Expr) -> Expr:
     """The expression without huge coefficients in its sums, as decimals of many digits leave them: divided by the largest."""
+    if not any(max(abs(r.p), r.q) > LARGE for r in e.atoms(Rational)):
+        return e
     return e.replace(lambda n: isinstance(n, Add) and _largest(n) > LARGE, _divided_by_largest)
 
 

@@ -10,19 +10,25 @@ from sympy import Expr, Symbol
 from symkern.codegen.functions import exp_Density2, exp_Density2_over, exp_Phi2
 from symkern.symbols import var1, var2
 
+JOINT = (exp_Phi2, exp_Density2, exp_Density2_over)
+
 
 class Meanings:
-    """What the intermediates of a function body stand for, all of them spelled out."""
+    """What the intermediates of a function body stand for, spelled out, and with X and Y exchanged."""
 
     def __init__(self, definitions: Mapping[Symbol, Expr] | None = None) -> None:
         self._of: dict[Symbol, Expr] = {}
+        self._turned: dict[Symbol, Expr] = {var1: var2, var2: var1}
         for symbol, definition in (definitions or {}).items():
-            self._of[symbol] = definition.xreplace(self._of)
-        self._known: dict[Expr, tuple[Expr, Expr]] = {}
+            self._of[symbol], self._turned[symbol] = self.full(definition), self.turned(definition)
 
     def full(self, e: Expr) -> Expr:
         """The expression with its intermediates spelled out, and both limits of a joint distribution in one order."""
-        return self._both(e)[0]
+        return _ordered(e, self._of)
+
+    def turned(self, e: Expr) -> Expr:
+        """The same with ``var1`` and ``var2`` exchanged."""
+        return _ordered(e, self._turned)
 
     def pairs(self, terms: Sequence[Expr]) -> list[tuple[Expr, ...]]:
         """The terms in an order of their own, those that change into each other together."""
@@ -34,28 +40,23 @@ class Meanings:
             waiting.setdefault(self.full(term), []).append(term)
         found: list[tuple[Expr, ...]] = []
         for first in ordered:
-            full, turned = self._both(first)
+            full = self.full(first)
             if first not in waiting[full]:
                 continue  # a partner already
             waiting[full].remove(first)
+            turned = self.turned(first)
             partners = waiting.get(turned) if turned != full else None
             found.append((first, partners.pop(0)) if partners else (first,))
         return found
 
-    def _both(self, e: Expr) -> tuple[Expr, Expr]:
-        if e not in self._known:
-            full = _ordered(e.xreplace(self._of))
-            self._known[e] = full, _ordered(full.xreplace({var1: var2, var2: var1}))
-        return self._known[e]
 
-
-def _ordered(e: Expr) -> Expr:
-    pairs = {
-        n
-        for n in e.atoms(exp_Phi2, exp_Density2, exp_Density2_over)
-        if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])
-    }
-    return e.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs}) if pairs else e
+def _ordered(e: Expr, values: Mapping[Symbol, Expr]) -> Expr:
+    """The expression with values, which are in order already, for its symbols."""
+    full = e.xreplace(values)
+    if not e.has(*JOINT):
+        return full
+    pairs = [n for n in full.atoms(*JOINT) if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])]
+    return full.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs})
 
 
 __all__ = ["Meanings"]

@@ -22,6 +22,7 @@ Monomials = dict[tuple[int, int, int, int], Expr]
 """(power of cov12, var1, var2, gap) → coefficient."""
 
 
+@lru_cache(maxsize=65536)
 def is_polynomial(e: Expr) -> bool:
     """Whether ``e`` is a polynomial in the covariance that depends on it."""
     return bool(e.free_symbols & set(COVARIANCE)) and bool(e.is_polynomial(*COVARIANCE))

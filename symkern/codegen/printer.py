@@ -133,7 +133,7 @@ class Printer:
     def _power(self, base: Expr, exponent: Expr) -> tuple[str, int]:
         if base.is_number and base.is_real and exponent.is_number:
             return self._constant(Pow(base, exponent)), _ATOM
-        if base.is_positive and not exponent.is_number and not self.double:
+        if not self.double and not exponent.is_number and base.is_positive:
             return f"jnp.power({self(base)}, {self(exponent)})", _ATOM
         if exponent == 1:
             return self._print(base)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy
 from sympy import Add, Expr, Mul, Pow
@@ -69,6 +70,7 @@ def single_differences(e: Expr) -> Expr:
     return e.replace(lambda n: isinstance(n, Add) and n.has(sympy.exp), ex.difference_to_expm1)
 
 
+@lru_cache(maxsize=65536)
 def positive_sums(e: Expr) -> Expr:
     """Every polynomial in the covariance as a positive sum with the gap, or collected and factored."""
     if is_polynomial(e):
