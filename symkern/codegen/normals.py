@@ -36,7 +36,8 @@ def joint_normals(e: Expr) -> Expr:
 
 @lru_cache(maxsize=4096)
 def _factored(weight: Expr) -> Expr:
-    return sympy.factor_terms(factored(weight))
+    product = factored(weight)
+    return sympy.factor_terms(product) if isinstance(product.as_coeff_Mul()[1], Add) else product
 
 
 def _split(term: Expr) -> tuple[Expr, Expr] | None:
