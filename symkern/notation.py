@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Symbol, latex
+from sympy import Add, Basic, Symbol, latex
 
 from symkern.functions import Density2, Phi2
 from symkern.symbols import cov12, var, var1, var2
@@ -13,6 +13,9 @@ NAMES: dict[Symbol, str] = {
     var2: r"\mathrm{var}_{2}",
     var: r"\mathrm{var}",
 }
+
+FEW_TERMS = 40
+"""Longer sums are written out only where that was asked for."""
 
 NNGP = (r"\operatorname{E}[f(X)\,f(Y)]", r"\operatorname{E}[f'(X)\,f'(Y)]", r"\operatorname{E}[f(X)^{2}]")
 """The left-hand sides of ``nngp``, ``d_nngp`` and ``variance``."""
@@ -50,6 +53,12 @@ _WORDS = {
 }
 
 
+def brief(e: Basic) -> str:
+    """The expression on one line, or how many terms it has."""
+    terms = Add.make_args(e)
+    return str(e) if len(terms) <= FEW_TERMS else f"a sum of {len(terms)} terms, which `symkern show` writes out"
+
+
 def latex_of(e: Basic) -> str:
     """An expression in LaTeX; needs ``amsmath``."""
     text: str = latex(e, symbol_names=NAMES)
@@ -61,4 +70,4 @@ def words(text: str) -> str:
     return "".join(_WORDS.get(ch, ch if ch.isascii() else "") for ch in text)
 
 
-__all__ = ["LEGEND", "NNGP", "latex_of", "words"]
+__all__ = ["FEW_TERMS", "LEGEND", "NNGP", "brief", "latex_of", "words"]

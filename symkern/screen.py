@@ -53,9 +53,10 @@ class Screen:
 
         def show(d: Derivation) -> None:
             from symkern import showing
+            from symkern.notation import brief
 
             encoding = (sys.stdout.encoding or "").lower()
-            written = showing.pretty(self.width or 110, unicode=encoding.startswith("utf")) if drawn else str
+            written = showing.pretty(self.width or 110, unicode=encoding.startswith("utf")) if drawn else brief
             self.lines(showing.latex_lines(d) if latex else showing.lines(d, written))
 
         return show

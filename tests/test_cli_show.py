@@ -25,7 +25,7 @@ from symkern.domain import Point
 from symkern.emit import generated_folder
 from symkern.functions import Density2, Phi, Phi2
 from symkern.listing import Row, rows
-from symkern.notation import latex_of, words
+from symkern.notation import FEW_TERMS, brief, latex_of, words
 from symkern.report import Report, Worst
 from symkern.showing import latex_lines, lines, pretty
 from symkern.symbols import x
@@ -132,6 +132,15 @@ def test_show_takes_parameters_and_writes_json() -> None:
     content = json.loads(done.stdout)
     assert content["nngp"] == "cov12*k**2 + 1" and content["parameters"] == {"k": 2.0}
     assert content["steps"][-1]["expression"] is None and content["steps"][0]["expression"] == "k*x + 1"
+
+
+def test_long_sums_are_written_out_only_where_asked_for() -> None:
+    d = derived("Abs(x + 2)**3 - 4*Abs(x + 1)**3 + 6*Abs(x)**3 - 4*Abs(x - 1)**3")
+    assert len(d.nngp.args) > FEW_TERMS
+    short, full = ("\n".join(lines(d, written)) for written in (brief, str))
+    assert f"a sum of {len(d.nngp.args)} terms, which `symkern show` writes out" in short
+    assert str(d.nngp) in full and str(d.nngp) not in short and str(d.variance) in short
+    assert f"a sum of {len(d.nngp.args)} terms" in module_source(d)
 
 
 @pytest.mark.parametrize(

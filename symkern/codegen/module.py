@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from sympy import Add, Expr, true
+from sympy import true
 
 from symkern.activation import Activation, Kernel
 from symkern.codegen.body import GAP_NAME, INNER_NAME
@@ -17,10 +17,8 @@ from symkern.codegen.stabilised import Stabilised, stabilised_kernel
 from symkern.derivation import Derivation
 from symkern.errors import UsageError
 from symkern.files import MARK
+from symkern.notation import brief
 from symkern.symbols import x
-
-FEW_TERMS = 40
-"""A docstring does not write out a longer sum."""
 
 _JUMPS = (
     "whether the jumps of f count in the NTK, whose diagonal is then infinite; by default f' is taken almost everywhere, as "
@@ -104,9 +102,9 @@ class Writer:
     def _docstring(self) -> str:
         d = self.derivation
         formulas = (
-            f"nngp      E[f(X) f(Y)]    = {_written(d.nngp)}",
-            f"d_nngp    E[f'(X) f'(Y)]  = {_written(d.d_nngp)}",
-            f"variance  E[f(X)^2]       = {_written(d.variance)}",
+            f"nngp      E[f(X) f(Y)]    = {brief(d.nngp)}",
+            f"d_nngp    E[f'(X) f'(Y)]  = {brief(d.d_nngp)}",
+            f"variance  E[f(X)^2]       = {brief(d.variance)}",
         )
         rewrites = sorted({*self.nngp.rewrites, *self.d_nngp.rewrites})
         exists = "for every covariance" if d.domain == true else f"where {d.domain}"
@@ -201,11 +199,6 @@ def _text_constant(name: str, text: str) -> list[str]:
 def _import_lines(module: str, names: Sequence[str]) -> list[str]:
     line = f"from {module} import {', '.join(names)}"
     return [line] if len(line) <= WIDTH else [f"from {module} import (", *(f"    {n}," for n in names), ")"]
-
-
-def _written(e: Expr) -> str:
-    terms = Add.make_args(e)
-    return str(e) if len(terms) <= FEW_TERMS else f"a sum of {len(terms)} terms, which `symkern show` writes out"
 
 
 def _wrapped(text: str, indent: str) -> str:
