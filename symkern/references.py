@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 
+from loky import get_reusable_executor
 from mpmath import mp, mpf, workdps
 from sympy import Expr
 
@@ -23,6 +22,9 @@ NEAR_ZERO = 64
 
 MAX_TERMS = 2e6
 """Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
+
+IDLE = 60
+"""Seconds after which idle processes end."""
 
 Progress = Callable[[int, int], None]
 """Called with (points done, points in all)."""
@@ -56,7 +58,10 @@ def references(
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[Reference]:
-    """The oracle's answers at ``points``, in their order; ``f`` has numbers only."""
+    """The oracle's answers at ``points``, in their order; ``f`` has numbers only.
+
+    Its processes do not import the caller's main module: a script needs no ``if __name__ == "__main__"``.
+    """
     jobs = [(f, point, digits) for point in points]
     count = min(processes or os.cpu_count() or 1, len(jobs))
     done: list[Reference] = []
@@ -66,11 +71,11 @@ def references(
             if progress:
                 progress(len(done), len(jobs))
         return done
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        for reference in pool.map(_reference, jobs, chunksize=2):
-            done.append(reference)
-            if progress:
-                progress(len(done), len(jobs))
+    pool = get_reusable_executor(max_workers=count, timeout=IDLE)
+    for reference in pool.map(_reference, jobs, chunksize=2):
+        done.append(reference)
+        if progress:
+            progress(len(done), len(jobs))
     return done
 
 

@@ -216,3 +216,14 @@ def test_list_and_help() -> None:
         assert name in listed.stdout
     helped = run("--help")
     assert helped.returncode == 0 and "derive" in helped.stdout
+
+
+def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import symkern\n"
+        "line = symkern.derive('x', name='line').compile()\n"
+        "print(symkern.verify(line, number=10, processes=2).ok)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
