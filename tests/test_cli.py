@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from symkern.cli import main
+
 GENERATED = Path(__file__).parent.parent / "generated"
 
 
@@ -106,14 +108,32 @@ def test_derive_a_formula_as_json(tmp_path: Path) -> None:
         (["derive", "sin", "--points", "1"], 2, "--points"),
     ],
 )
-def test_refusals(args: list[str], status: int, message: str, tmp_path: Path) -> None:
-    done = run(*args, cwd=tmp_path)
-    assert done.returncode == status, (done.stdout, done.stderr)
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+def test_refusals(args: list[str], status: int, message: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    """Without a new process for each."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["symkern", *args])
+    with pytest.raises(SystemExit) as end:
+        main()
+    printed = capsys.readouterr()
+    assert end.value.code == status, printed
+    assert message in printed.err and printed.out == ""
     assert list(tmp_path.iterdir()) == []
     if status == 3:
-        assert done.stderr.count("\n") == 1 and done.stdout == ""
+        assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "message"),
+    [
+        (["derive", "tanh"], 3, "tanh(x)"),
+        (["derive", "sin(x"], 2, "^"),
+        (["derive", "sin", "--points", "1"], 2, "--points"),
+    ],
+)
+def test_refusals_by_the_process(args: list[str], status: int, message: str, tmp_path: Path) -> None:
+    done = run(*args, cwd=tmp_path)
+    assert done.returncode == status and message in done.stderr and done.stdout == ""
+    assert "Traceback" not in done.stderr
 
 
 def test_somebody_else_s_file_is_left_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 
@@ -55,7 +56,7 @@ def test_jumps_that_meet_are_infinite(dtype: str, variance: float) -> None:
         assert one_sided.d_nngp_fn(v, v, v) == np.inf
 
 
-@pytest.mark.parametrize("formula", ["clip(x, -1, 1)", "Max(0, 1 - Abs(x))"])
+@pytest.mark.parametrize("formula", ["clip(x, -1, 1)", pytest.param("Max(0, 1 - Abs(x))", marks=pytest.mark.slow)])
 def test_gradients_of_an_ntk_are_finite_on_the_diagonal(formula: str) -> None:
     """f' jumps, so the slope of its kernel is infinite there, which counts as 0; neighbours are large."""
     f = module(formula)
@@ -90,7 +91,8 @@ def test_decimals_of_many_digits(dtype: str) -> None:
             assert np.isfinite(a) and float(a) == pytest.approx(float(b), rel=2e-5)
 
 
-def test_together_is_one_by_one() -> None:
+@pytest.mark.parametrize("twice", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_together_is_one_by_one(twice: bool) -> None:
     """Eager, jitted, mapped and differentiated."""
     with x64(True):
         c, v = jnp.linspace(-0.9, 0.9, 7), jnp.linspace(1, 2, 7)
@@ -107,9 +109,13 @@ def test_together_is_one_by_one() -> None:
 
         for f in (together, jax.jit(together), jax.vmap(together), jax.jit(jax.vmap(together))):
             np.testing.assert_array_equal(f(c, v), apart(c, v))
-        for g in (jax.grad, lambda f, n: jax.grad(lambda *a: jax.grad(f, n)(*a).sum(), n)):
-            left, right = (g(lambda *a, f=f: f(*a).sum(), 0)(c, v) for f in (together, apart))
-            np.testing.assert_allclose(left, right, rtol=1e-14)
+        left, right = (derivative(f, twice)(c, v) for f in (together, apart))
+        np.testing.assert_allclose(left, right, rtol=1e-14)
+
+
+def derivative(f: Callable[..., jax.Array], twice: bool) -> Callable[..., jax.Array]:
+    once = jax.grad(lambda *a: f(*a).sum())
+    return jax.grad(lambda *a: once(*a).sum()) if twice else once
 
 
 def test_a_density_over_the_root_of_the_gap() -> None:

@@ -75,7 +75,11 @@ KERNELS: tuple[tuple[str, Kernel], ...] = (
     ("erf(x)/2 + 1/8", lambda c, v, w: erf(c, v, w) / 4 + mpf(1) / 64),
     ("x*Phi(x)", gelu),
 )
-by_formula = pytest.mark.parametrize(("formula", "exact"), KERNELS, ids=[f for f, _ in KERNELS])
+SLOW = ("relu(x)**2", "relu(x) - 0.0625*relu(-x)", "x*Abs(x)", "erf(x)/2 + 1/8")
+by_formula = pytest.mark.parametrize(
+    ("formula", "exact"),
+    [pytest.param(f, k, id=f, marks=pytest.mark.slow if f in SLOW else ()) for f, k in KERNELS],
+)
 
 
 @cache
