@@ -198,8 +198,8 @@ def check_all(
         if progress:
             progress(done, len(names))
         path = directory / f"{name}.py"
-        fresh = source_of(name)
         current = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+        fresh = source_of(name) if update or current is not None else ""
         if current != fresh:
             if update:
                 may_write(path)

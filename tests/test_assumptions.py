@@ -16,7 +16,7 @@ CLIPS = {
 }
 
 
-@pytest.mark.parametrize("text", CLIPS)
+@pytest.mark.parametrize("text", ["clip(x, -a, a)", pytest.param("clip(x, lo, hi)", marks=pytest.mark.slow)])
 def test_a_default_declares_the_sign(text: str) -> None:
     defaults, signs, good, bad = CLIPS[text]
     d = symkern.derive(text, name="clipped", parameters=defaults)

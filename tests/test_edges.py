@@ -56,7 +56,8 @@ def test_jumps_that_meet_are_infinite(dtype: str, variance: float) -> None:
         assert one_sided.d_nngp_fn(v, v, v) == np.inf
 
 
-@pytest.mark.parametrize("formula", ["clip(x, -1, 1)", pytest.param("Max(0, 1 - Abs(x))", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("formula", ["clip(x, -1, 1)", "Max(0, 1 - Abs(x))"])
 def test_gradients_of_an_ntk_are_finite_on_the_diagonal(formula: str) -> None:
     """f' jumps, so the slope of its kernel is infinite there, which counts as 0; neighbours are large."""
     f = module(formula)

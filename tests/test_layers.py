@@ -40,7 +40,7 @@ PAIRS: tuple[tuple[str, dict[str, Any]], ...] = (
 """(layer, arguments): those that both libraries have, with the same signature."""
 
 SOME = tuple(p for p in PAIRS if p[1] or p[0] == "Gabor")
-FAST = (PAIRS[1], PAIRS[15])
+FAST = (PAIRS[5], PAIRS[15])
 some_layers = pytest.mark.parametrize(
     ("name", "arguments"),
     [pytest.param(*p, id=f"{p[0]}-{p[1]}", marks=() if p in FAST else pytest.mark.slow) for p in SOME],
