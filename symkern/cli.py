@@ -106,15 +106,17 @@ def verify(
     points: Points = 200,
     json: Json = False,
 ) -> None:
-    """Measure a generated module's errors against the oracle."""
+    """Measure a generated module's errors against the oracle, and what else the contract promises."""
     from symkern.workflow import verify_module
 
     screen, parameters = _screen(json), _parameters(param)
     with screen.progress("measuring errors") as progress:
         report = verify_module(what, parameters=parameters, number=points, progress=progress)
     screen.report(report, extra={})
-    if not report.ok:
+    if not report.within_budget:
         _fail(f"{report.name}: {report.worst.ulp:.3g} ulp is above the budget of {report.budget:g}", FAILED)
+    if report.broken:
+        _fail(f"{report.name}: not kept: {'; '.join(f'{c.what} ({c.dtype})' for c in report.broken)}", FAILED)
 
 
 @app.command(name="list")

@@ -25,31 +25,38 @@ def worst_errors(module: ModuleType, references: Sequence[Reference], parameters
     for dtype in DTYPES:
         chosen = [r for r in references if dtype == "float64" or r.point.single]
         for function in FUNCTIONS:
-            values = dict(_evaluated(getattr(module, function), chosen, dtype, parameters))
+            with x64(dtype == "float64"):
+                values = dict(_evaluated(getattr(module, function), chosen, dtype, parameters))
+            figures = {mode: errors(array, chosen, function, dtype) for mode, array in values.items()}
             for region in REGIONS:
-                row = _worst(function, dtype, region, chosen, values)
-                if row is not None:
-                    rows.append(row)
+                places = [i for i, r in enumerate(chosen) if r.point.region == region]
+                if places:
+                    mode, i = max(((m, i) for m in values for i in places), key=lambda at: figures[at[0]][at[1]])
+                    true, _, _ = _of(chosen[i], function)
+                    computed, ulp = float(values[mode][i]), figures[mode][i]
+                    rows.append(
+                        Worst(
+                            function,
+                            dtype,
+                            region,
+                            ulp,
+                            mode,
+                            chosen[i].point,
+                            computed,
+                            mp.nstr(true, 20),
+                            len(places),
+                        )
+                    )
     return rows
 
 
-def _worst(
-    function: str, dtype: str, region: str, references: Sequence[Reference], values: Mapping[str, np.ndarray]
-) -> Worst | None:
-    found: Worst | None = None
-    count = sum(r.point.region == region for r in references)
-    relaxed = interior_zeros(references, function)
-    for mode, array in values.items():
-        for i, reference in enumerate(references):
-            if reference.point.region != region:
-                continue
-            true, error, scale = _of(reference, function)
-            near = scale / NEAR_ZERO if relaxed[i] else None
-            ulp = error_in_ulps(float(array[i]), true, dtype, scale=near, slack=error)
-            if found is None or ulp > found.ulp:
-                found = Worst(
-                    function, dtype, region, ulp, mode, reference.point, float(array[i]), mp.nstr(true, 20), count
-                )
+def errors(array: np.ndarray, references: Sequence[Reference], function: str, dtype: str) -> list[float]:
+    """Ulps between what a function gave at each point and its reference; near an interior zero, of a part of ``√(K11 K22)``."""
+    found = []
+    for computed, reference, relaxed in zip(array, references, interior_zeros(references, function), strict=True):
+        true, slack, scale = _of(reference, function)
+        near = scale / NEAR_ZERO if relaxed else None
+        found.append(error_in_ulps(float(computed), true, dtype, scale=near, slack=slack))
     return found
 
 
@@ -93,15 +100,22 @@ def _evaluated(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """The function at all points, eager and jitted."""
     import jax
+
+    columns, given = arguments(references, dtype, parameters)
+    yield "eager", np.asarray(function(*columns, **given))
+    yield "jit", np.asarray(jax.jit(function)(*columns, **given))
+
+
+def arguments(
+    references: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
+) -> tuple[list[Any], dict[str, Any]]:
+    """cov12, var1, var2 at all points, and the parameters, as arrays of one dtype."""
     import jax.numpy as jnp
 
-    with x64(dtype == "float64"):
-        columns = [
-            jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)
-        ]
-        given = {k: jnp.asarray(v, dtype) for k, v in parameters.items()}
-        yield "eager", np.asarray(function(*columns, **given))
-        yield "jit", np.asarray(jax.jit(function)(*columns, **given))
+    columns = [
+        jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)
+    ]
+    return columns, {k: jnp.asarray(v, dtype) for k, v in parameters.items()}
 
 
 def x64(enabled: bool) -> Any:

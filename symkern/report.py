@@ -38,6 +38,32 @@ class Worst:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What the contract promises beside values, and the worst figure found.
+
+    Attributes:
+        what: the promise.
+        dtype: ``float32`` or ``float64``.
+        figure: ulps, or for a promise without a tolerance (``allowed`` 0) how often it was broken at the worst point.
+        allowed: the largest figure that keeps it.
+        point: the worst one.
+        points: how many were judged.
+    """
+
+    what: str
+    dtype: str
+    figure: float
+    allowed: float
+    point: Point
+    points: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is kept."""
+        return self.figure <= self.allowed
+
+
+@dataclass(frozen=True)
 class Report:
     """Measured errors of a generated module against the oracle.
 
@@ -49,6 +75,7 @@ class Report:
         digits: fewest digits that the oracle reached where it resolved the value.
         unresolved: points where the oracle has only a bound, which the module's value respects or not.
         versions: of what took part.
+        claims: what else the contract promises, where that was judged.
     """
 
     name: str
@@ -59,11 +86,22 @@ class Report:
     unresolved: int
     points: int
     versions: dict[str, str] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def within_budget(self) -> bool:
+        """Whether every row is."""
+        return all(row.ulp <= self.budget for row in self.rows)
+
+    @property
+    def broken(self) -> list[Claim]:
+        """The claims that are not kept."""
+        return [claim for claim in self.claims if not claim.ok]
 
     @property
     def ok(self) -> bool:
-        """Whether every row is within the budget."""
-        return all(row.ulp <= self.budget for row in self.rows)
+        """Whether every row is within the budget, and every claim is kept."""
+        return self.within_budget and not self.broken
 
     @property
     def worst(self) -> Worst:
@@ -86,7 +124,7 @@ class Report:
         regions = self.regions
         lines = [
             f"**{self.name}**: worst error in ulp; {self.points} points, budget {self.budget:g} "
-            f"{'met' if self.ok else '**not met**'}",
+            f"{'met' if self.within_budget else '**not met**'}",
             "",
             f"| function | dtype | {' | '.join(regions)} |",
             f"|---|---|{'---:|' * len(regions)}",
@@ -94,11 +132,12 @@ class Report:
         for (function, dtype), rows in self.by_function().items():
             cells = (ulp_text(rows[region].ulp) if region in rows else "" for region in regions)
             lines.append(f"| {function} | {dtype} | {' | '.join(cells)} |")
+        lines += [f"\nnot kept, {c.dtype}: {c.what} ({c.figure:.3g} > {c.allowed:g})" for c in self.broken]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: floats as hex where they are inputs, so that they are exact."""
-        return {
+        content: dict[str, Any] = {
             "name": self.name,
             "formula": self.formula,
             "ok": self.ok,
@@ -109,6 +148,9 @@ class Report:
             "versions": self.versions,
             "worst": [_row(row) for row in self.rows],
         }
+        if self.claims:
+            content["claims"] = [_claim(claim) for claim in self.claims]
+        return content
 
 
 def merged(name: str, reports: Sequence[Report]) -> Report:
@@ -128,7 +170,17 @@ def merged(name: str, reports: Sequence[Report]) -> Report:
         sum(r.unresolved for r in reports),
         sum(r.points for r in reports),
         reports[0].versions,
+        _worst_claims([claim for report in reports for claim in report.claims]),
     )
+
+
+def _worst_claims(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    best: dict[tuple[str, str], Claim] = {}
+    for claim in claims:
+        known = best.setdefault((claim.what, claim.dtype), claim)
+        if claim.figure > known.figure:
+            best[claim.what, claim.dtype] = claim
+    return tuple(best.values())
 
 
 def _row(row: Worst) -> dict[str, Any]:
@@ -136,5 +188,13 @@ def _row(row: Worst) -> dict[str, Any]:
     point = fields.pop("point")
     fields["ulp"] = float(f"{row.ulp:.3g}")
     fields["computed"] = float(row.computed).hex()
-    fields["at"] = {k: float(point[k]).hex() for k in ("cov12", "var1", "var2")}
-    return fields
+    return {**fields, "at": _exactly(point)}
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    fields = asdict(claim)
+    return {**fields, "figure": float(f"{claim.figure:.3g}"), "ok": claim.ok, "point": _exactly(fields["point"])}
+
+
+def _exactly(point: dict[str, Any]) -> dict[str, str]:
+    return {k: float(point[k]).hex() for k in ("cov12", "var1", "var2")}

@@ -82,11 +82,13 @@ class Screen:
         if self.json:
             self.document({**extra, **report.as_dict()})
             return
-        from symkern.tables import error_table
+        from symkern.tables import claims_table, error_table
 
         self.out.print(error_table(report), crop=False)
         bound = f"; at {report.unresolved} the oracle has a bound only" if report.unresolved else ""
         self.say(
             f"{report.points} points, oracle to {min(report.digits, 50):.0f} digits or more{bound}; "
-            f"budget {report.budget:g} ulp: {'met' if report.ok else 'NOT met'}"
+            f"budget {report.budget:g} ulp: {'met' if report.within_budget else 'NOT met'}"
         )
+        if report.claims:
+            self.out.print(claims_table(report), crop=False)

@@ -33,6 +33,22 @@ def error_table(report: Report) -> Table:
     return table
 
 
+def claims_table(report: Report) -> Table:
+    """What else the contract promises: the worst figure of each claim in each dtype, and where."""
+    table = Table(title="what else the contract promises", title_justify="left")
+    for name in ("claim", "dtype"):
+        table.add_column(name)
+    for name in ("worst", "allowed"):
+        table.add_column(name, justify="right")
+    table.add_column("worst at", no_wrap=True)
+    for claim in report.claims:
+        allowed = f"{claim.allowed:g} ulp" if claim.allowed else ""
+        worst = ulp_text(claim.figure) if claim.allowed else "kept" if claim.ok else "broken"
+        place = "" if claim.figure == 0 else _place(claim.point)
+        table.add_row(claim.what, claim.dtype, worst, allowed, place)
+    return table
+
+
 def _place(point: Point) -> str:
     """The correlation and the variances; the certificate has the exact floats."""
     c, v1, v2 = point.values

@@ -14,6 +14,7 @@ from sympy import Expr, Rational
 
 from symkern import catalogue, families
 from symkern.activation import Parameter
+from symkern.claims import claims
 from symkern.domain import points
 from symkern.errors import UsageError
 from symkern.measure import worst_errors
@@ -36,8 +37,9 @@ def verify(
     digits: int = 30,
     processes: int | None = None,
     progress: Progress | None = None,
+    contract: bool = True,
 ) -> Report:
-    """Measure a generated module's errors against the oracle.
+    """Measure a generated module's errors against the oracle, and what else the contract promises.
 
     Args:
         what: a module, or the name of a committed one (``"sin"``).
@@ -46,14 +48,15 @@ def verify(
         digits: of the oracle.
         processes: for the oracle; all cores where not given.
         progress: called with (points done, points in all).
+        contract: also judge symmetry, the variance map and gradients (:mod:`symkern.claims`).
 
     Raises:
         UsageError: no such module, or no such parameter.
     """
     module = generated_module(what) if isinstance(what, str) else what
     if hasattr(module, "FAMILY"):
-        return _verify_family(module, parameters, number, digits, processes, progress)
-    return _verify(module, dict(parameters or {}), number, digits, processes, progress)
+        return _verify_family(module, parameters, number, digits, processes, progress, contract)
+    return _verify(module, dict(parameters or {}), number, digits, processes, progress, contract)
 
 
 def generated_module(name: str) -> ModuleType:
@@ -80,6 +83,7 @@ def _verify_family(
     digits: int,
     processes: int | None,
     progress: Progress | None,
+    contract: bool,
 ) -> Report:
     family = families.find(module.FAMILY)
     assert family is not None
@@ -87,7 +91,15 @@ def _verify_family(
         raise UsageError(f"{family.name} has the parameter {family.argument}")
     arguments = [parameters[family.argument]] if parameters else list(family.samples)
     reports = [
-        _verify(families.member(family.name, a), {}, max(24, number // len(arguments)), digits, processes, progress)
+        _verify(
+            families.member(family.name, a),
+            {},
+            max(24, number // len(arguments)),
+            digits,
+            processes,
+            progress,
+            contract,
+        )
         for a in arguments
     ]
     return merged(family.name, reports)
@@ -100,6 +112,7 @@ def _verify(
     digits: int,
     processes: int | None,
     progress: Progress | None,
+    contract: bool,
 ) -> Report:
     values, f = formula_at(module, parameters)
     if hasattr(module, "NNGP"):
@@ -117,6 +130,7 @@ def _verify(
         unresolved=len(answers) - len(resolved),
         points=len(answers),
         versions=versions(),
+        claims=tuple(claims(module, answers, values)) if contract else (),
     )
 
 

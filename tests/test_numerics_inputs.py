@@ -171,3 +171,8 @@ def test_shapes_broadcast():
     assert jax.vmap(jax.vmap(lambda c, v, w: gap(c, v, w).value, (0, None, 0)), (0, 0, None))(
         c, v1[:, 0], v2
     ).shape == (2, 3)
+
+
+def test_the_gradient_of_the_gap_beyond_the_bound_is_that_at_the_bound():
+    by_c = jax.grad(lambda c: gap(c, 1.0, 2.5).value)(jnp.float64(np.float32(2.5**0.5)))
+    assert float(by_c) == pytest.approx(-2 * 2.5**0.5, rel=1e-15)

@@ -94,7 +94,7 @@ def _exact_product(x: Array, y: Array) -> Pair:
     return pair_if(jnp.isfinite(low), high, low, x * y)
 
 
-@operation(lambda z, c, v1, v2: -2 * c, lambda z, c, v1, v2: v2, lambda z, c, v1, v2: v1)
+@operation(lambda z, c, v1, v2: -2 * bounded(c, v1, v2)[0], lambda z, c, v1, v2: v2, lambda z, c, v1, v2: v1)
 def _gap(c: Array, v1: Array, v2: Array) -> Pair:
     up1, down1 = _square_scale(v1)
     up2, down2 = _square_scale(v2)
@@ -107,7 +107,7 @@ def _gap(c: Array, v1: Array, v2: Array) -> Pair:
 
 
 def gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
-    """var1 var2 - cov12², at least 0, however much of it cancels; its derivative does not feel the clamp.
+    """var1 var2 - cov12², at least 0, however much of it cancels; its derivative is that at the bound where cov12 is beyond it.
 
     The variances are scaled to [1, 4) by powers of four (at their own shapes), so that the low words survive for
     arguments from 1e-30 to 1e30 in float32.

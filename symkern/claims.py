@@ -1,0 +1,94 @@
+"""What the contract promises of a module beside the values themselves: symmetry, the variance map, gradients.
+
+Gradients by ``cov12`` are judged against the oracle, for they are ``E[f'(X) f'(Y)]`` (Price 1958); by the variances they are
+finite wherever that is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from mpmath import mpf
+
+from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, x64
+from symkern.references import Reference
+from symkern.report import Claim
+from symkern.ulp import error_in_ulps
+
+GRADIENT = 64.0
+"""Ulps allowed of a gradient."""
+
+VARIANCE_MAP = 2.0
+"""Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
+
+Judged = tuple[float, Reference]
+
+
+def claims(module: ModuleType, references: Sequence[Reference], parameters: Mapping[str, float]) -> list[Claim]:
+    """The worst figure of each claim in each dtype."""
+    found = []
+    for dtype in DTYPES:
+        chosen = [r for r in references if dtype == "float64" or r.point.single]
+        with x64(dtype == "float64"):
+            for name, allowed, judged in _judged(module, chosen, dtype, parameters):
+                figures = list(judged)
+                if figures:
+                    worst, reference = max(figures, key=lambda figure: figure[0])
+                    found.append(Claim(name, dtype, worst, allowed, reference.point, len(figures)))
+    return found
+
+
+def _judged(
+    module: ModuleType, chosen: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
+) -> Iterator[tuple[str, float, Iterator[Judged]]]:
+    (cov12, var1, var2), given = arguments(chosen, dtype, parameters)
+    for function in FUNCTIONS:
+        f = getattr(module, function)
+        one, other = (np.asarray(f(cov12, *variances, **given)) for variances in ((var1, var2), (var2, var1)))
+        yield f"{function} is symmetric to the bit", 0.0, _different(one, other, chosen)
+    diagonal, variance = module.nngp_fn(var1, var1, var1, **given), module.variance_fn(var1, **given)
+    yield "variance_fn(v) is nngp_fn(v, v, v)", VARIANCE_MAP, _apart(diagonal, variance, chosen, dtype)
+    gradient = _gradient(module.nngp_fn, given)(cov12, var1, var2)
+    yield "the gradient is finite", 0.0, _infinite(gradient, chosen)
+    figures = errors(np.asarray(gradient[0]), chosen, "d_nngp_fn", dtype)
+    judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
+    yield "the gradient by cov12 is d_nngp", GRADIENT, judged
+
+
+def _gradient(f: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..., Any]:
+    import jax
+
+    return jax.jit(jax.vmap(jax.grad(lambda c, v, w: f(c, v, w, **given), argnums=(0, 1, 2))))
+
+
+def _resolved(reference: Reference) -> bool:
+    """Where a variance is zero, a derivative by ``cov12`` would leave the domain."""
+    return reference.point.region != "zero" and math.isfinite(float(reference.d_nngp))
+
+
+def _different(one: np.ndarray, other: np.ndarray, chosen: Sequence[Reference]) -> Iterator[Judged]:
+    same = (one == other) | (np.isnan(one) & np.isnan(other))
+    return ((0.0 if same[i] else 1.0, r) for i, r in enumerate(chosen))
+
+
+def _apart(one: Any, other: Any, chosen: Sequence[Reference], dtype: str) -> Iterator[Judged]:
+    a, b = np.asarray(one), np.asarray(other)
+    return ((error_in_ulps(float(a[i]), mpf(float(b[i])), dtype), r) for i, r in enumerate(chosen))
+
+
+def _infinite(gradient: Sequence[Any], chosen: Sequence[Reference]) -> Iterator[Judged]:
+    parts = np.stack([np.asarray(g) for g in gradient])
+    return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if _finite(r, parts.dtype))
+
+
+def _finite(reference: Reference, dtype: Any) -> bool:
+    """Whether the derivative by ``cov12`` is a number of that dtype."""
+    largest = float(np.finfo(dtype).max)
+    return math.isfinite(float(reference.d_nngp)) and abs(float(reference.d_nngp)) < largest / 16
+
+
+__all__ = ["GRADIENT", "VARIANCE_MAP", "claims"]

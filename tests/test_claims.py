@@ -1,0 +1,87 @@
+"""What `symkern verify` judges besides values: a module that breaks one promise is found out, and told from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from symkern.claims import claims
+from symkern.domain import points
+from symkern.references import Reference, references
+from symkern.report import Report
+from symkern.symbols import x
+from symkern.tables import claims_table
+
+Kernel = Callable[..., Any]
+
+
+@cache
+def answers() -> list[Reference]:
+    return references(x, points(20), digits=25, processes=1)
+
+
+@jax.custom_jvp
+def identity(c: Any, v: Any, w: Any) -> Any:
+    return c + 0 * (v + w)
+
+
+@identity.defjvp
+def _wrong(primals: Any, tangents: Any) -> Any:
+    return identity(*primals), tangents[0] * jnp.asarray(1 + 1e-4, tangents[0].dtype) + 0 * (tangents[1] + tangents[2])
+
+
+def module(**changed: Kernel) -> Any:
+    """E[XY] = cov12."""
+    parts: dict[str, Kernel] = {
+        "nngp_fn": lambda c, v, w: c + 0 * (v + w),
+        "d_nngp_fn": lambda c, v, w: jnp.ones_like(c),
+        "variance_fn": lambda v: v,
+    }
+    return SimpleNamespace(**(parts | changed))
+
+
+def broken(m: Any) -> set[tuple[str, str]]:
+    return {(c.what, c.dtype) for c in claims(m, answers(), {}) if not c.ok}
+
+
+def both(what: str) -> set[tuple[str, str]]:
+    return {(what, "float32"), (what, "float64")}
+
+
+def test_a_right_module_keeps_them_all() -> None:
+    found = claims(module(), answers(), {})
+    assert all(c.ok and c.points > 10 for c in found) and len(found) == 10
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"nngp_fn": lambda c, v, w: jnp.where(v > w, c + v / 1024, c)}, "nngp_fn is symmetric to the bit"),
+        ({"d_nngp_fn": lambda c, v, w: jnp.where(v > w, 1 + 2.0**-20, 1)}, "d_nngp_fn is symmetric to the bit"),
+        ({"variance_fn": lambda v: v * (1 + 2.0**-20)}, "variance_fn(v) is nngp_fn(v, v, v)"),
+        ({"nngp_fn": lambda c, v, w: c + 0 * jnp.sqrt(v * w - c * c)}, "the gradient is finite"),
+        ({"nngp_fn": identity}, "the gradient by cov12 is d_nngp"),
+    ],
+    ids=["asymmetric", "asymmetric derivative", "variance map", "infinite gradient", "wrong gradient"],
+)
+def test_a_broken_promise_is_found(changed: dict[str, Kernel], what: str) -> None:
+    found = broken(module(**changed))
+    assert both(what) <= found
+    if "gradient" not in what:
+        assert {w for w, _ in found} == {what}
+
+
+def test_a_report_fails_with_a_claim() -> None:
+    found = tuple(claims(module(variance_fn=lambda v: v * 1.5), answers(), {}))
+    report = Report("line", "x", 4.0, (), 25.0, 0, 20, {}, found)
+    assert report.within_budget and not report.ok and len(report.broken) == 2
+    content = [c for c in report.as_dict()["claims"] if not c["ok"]]
+    assert {c["what"] for c in content} == {"variance_fn(v) is nngp_fn(v, v, v)"}
+    assert "not kept, float32" in report._repr_markdown_()
+    assert claims_table(report).row_count == 10
