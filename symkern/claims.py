@@ -76,8 +76,9 @@ def _different(one: np.ndarray, other: np.ndarray, chosen: Sequence[Reference]) 
 
 
 def _apart(one: Any, other: Any, chosen: Sequence[Reference], dtype: str) -> Iterator[Judged]:
+    """At a variance of zero one is a value, the other a limit; where ``f`` jumps at zero they differ."""
     a, b = np.asarray(one), np.asarray(other)
-    return ((error_in_ulps(float(a[i]), mpf(float(b[i])), dtype), r) for i, r in enumerate(chosen))
+    return ((error_in_ulps(float(a[i]), mpf(float(b[i])), dtype), r) for i, r in enumerate(chosen) if r.point.var1 != 0)
 
 
 def _infinite(gradient: Sequence[Any], chosen: Sequence[Reference]) -> Iterator[Judged]:
