@@ -64,10 +64,13 @@ def timed(names: Sequence[str], *, progress: Progress | None = None) -> list[Tim
     jobs = [job for name in names or everything for job in _jobs(name.strip())]
     _times("", partial(as_activation, "x*Phi(x)"))
     found = []
-    for done, (name, read) in enumerate(jobs):
-        if progress:
-            progress(done, len(jobs))
-        found.append(_times(name, read))
+    try:
+        for done, (name, read) in enumerate(jobs):
+            if progress:
+                progress(done, len(jobs))
+            found.append(_times(name, read))
+    finally:
+        gc.unfreeze()
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from mpmath import mpf
 
-from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, x64
+from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, judged_in, x64
 from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
@@ -32,7 +32,7 @@ def claims(module: ModuleType, references: Sequence[Reference], parameters: Mapp
     """The worst figure of each claim in each dtype."""
     found = []
     for dtype in DTYPES:
-        chosen = [r for r in references if dtype == "float64" or r.point.single]
+        chosen = judged_in(dtype, references)
         with x64(dtype == "float64"):
             for name, allowed, judged in _judged(module, chosen, dtype, parameters):
                 figures = list(judged)

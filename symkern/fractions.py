@@ -16,6 +16,9 @@ from symkern.symbols import cov12, var1, var2
 
 COVARIANCE = (cov12, var1, var2)
 
+FEW_TERMS = 40
+"""In a longer sum nothing is looked for that all terms share."""
+
 
 class Fractions:
     """The field of rational functions of some symbols; polynomials are ordered by the first symbol, then the next."""
@@ -123,6 +126,11 @@ def factor_list(e: Expr, *variables: Symbol) -> tuple[Expr, list[tuple[Expr, int
     rest = Mul(*(factor**power for factor, power in written if not factor.has(*variables)))
     rest *= sympy.Rational(constant, 1) / field.expression(denom)
     return rest, [(factor, power) for factor, power in written if factor.has(*variables)]
+
+
+def gathered(total: Expr, *, radical: bool = False) -> Expr:
+    """``sympy.factor_terms``, but for long sums as they are: to look for what all of many terms share takes long."""
+    return sympy.factor_terms(total, radical=radical) if len(Add.make_args(total)) <= FEW_TERMS else total
 
 
 def factored(e: Expr) -> Expr:
@@ -267,4 +275,4 @@ class Fraction:
         return self._field.expression(self.numer) / self._field.expression(self.denom)
 
 
-__all__ = ["COVARIANCE", "Fraction", "Fractions", "factor_list", "factored", "field_of"]
+__all__ = ["COVARIANCE", "Fraction", "Fractions", "factor_list", "factored", "field_of", "gathered"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import ModuleType
 from typing import Any
 
@@ -23,31 +24,24 @@ def worst_errors(module: ModuleType, references: Sequence[Reference], parameters
     """The worst error of each function in each dtype and region, eager and jitted."""
     rows: list[Worst] = []
     for dtype in DTYPES:
-        chosen = [r for r in references if dtype == "float64" or r.point.single]
+        chosen = judged_in(dtype, references)
         for function in FUNCTIONS:
             with x64(dtype == "float64"):
                 values = dict(_evaluated(getattr(module, function), chosen, dtype, parameters))
             figures = {mode: errors(array, chosen, function, dtype) for mode, array in values.items()}
             for region in REGIONS:
                 places = [i for i, r in enumerate(chosen) if r.point.region == region]
-                if places:
-                    mode, i = max(((m, i) for m in values for i in places), key=lambda at: figures[at[0]][at[1]])
-                    true, _, _ = _of(chosen[i], function)
-                    computed, ulp = float(values[mode][i]), figures[mode][i]
-                    rows.append(
-                        Worst(
-                            function,
-                            dtype,
-                            region,
-                            ulp,
-                            mode,
-                            chosen[i].point,
-                            computed,
-                            mp.nstr(true, 20),
-                            len(places),
-                        )
-                    )
+                if not places:
+                    continue
+                ulp, mode, i = max(((figures[m][i], m, i) for m in values for i in places), key=itemgetter(0))
+                computed, true = float(values[mode][i]), mp.nstr(_of(chosen[i], function)[0], 20)
+                rows.append(Worst(function, dtype, region, ulp, mode, chosen[i].point, computed, true, len(places)))
     return rows
+
+
+def judged_in(dtype: str, references: Sequence[Reference]) -> list[Reference]:
+    """Those whose points are exact in the dtype."""
+    return [r for r in references if dtype == "float64" or r.point.single]
 
 
 def errors(array: np.ndarray, references: Sequence[Reference], function: str, dtype: str) -> list[float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from symkern.domain import Point
 from symkern.figures import ulp_text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -155,31 +157,30 @@ class Report:
 
 def merged(name: str, reports: Sequence[Report]) -> Report:
     """One report for the members of a family: the worst of each row."""
-    best: dict[tuple[str, str, str], Worst] = {}
-    for report in reports:
-        for row in report.rows:
-            key = (row.function, row.dtype, row.region)
-            if key not in best or row.ulp > best[key].ulp:
-                best[key] = row
+    rows = _worst(
+        (row for r in reports for row in r.rows), lambda row: (row.function, row.dtype, row.region), lambda row: row.ulp
+    )
+    claims = _worst((c for r in reports for c in r.claims), lambda c: (c.what, c.dtype), lambda c: c.figure)
     return Report(
         name,
         "; ".join(r.formula for r in reports),
         max(r.budget for r in reports),
-        tuple(best.values()),
+        rows,
         min(r.digits for r in reports),
         sum(r.unresolved for r in reports),
         sum(r.points for r in reports),
         reports[0].versions,
-        _worst_claims([claim for report in reports for claim in report.claims]),
+        claims,
     )
 
 
-def _worst_claims(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    best: dict[tuple[str, str], Claim] = {}
-    for claim in claims:
-        known = best.setdefault((claim.what, claim.dtype), claim)
-        if claim.figure > known.figure:
-            best[claim.what, claim.dtype] = claim
+def _worst(items: Iterable[T], key: Callable[[T], object], figure: Callable[[T], float]) -> tuple[T, ...]:
+    """Of those with one key the first with the largest figure."""
+    best: dict[object, T] = {}
+    for item in items:
+        known = best.setdefault(key(item), item)
+        if figure(item) > figure(known):
+            best[key(item)] = item
     return tuple(best.values())
 
 

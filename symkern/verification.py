@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import metadata
 from types import ModuleType
 from typing import Any
@@ -54,9 +55,10 @@ def verify(
         UsageError: no such module, or no such parameter.
     """
     module = generated_module(what) if isinstance(what, str) else what
+    measured = partial(_verify, digits=digits, processes=processes, progress=progress, contract=contract)
     if hasattr(module, "FAMILY"):
-        return _verify_family(module, parameters, number, digits, processes, progress, contract)
-    return _verify(module, dict(parameters or {}), number, digits, processes, progress, contract)
+        return _verify_family(module, parameters, number, measured)
+    return measured(module, dict(parameters or {}), number)
 
 
 def generated_module(name: str) -> ModuleType:
@@ -77,38 +79,22 @@ def generated_module(name: str) -> ModuleType:
 
 
 def _verify_family(
-    module: ModuleType,
-    parameters: Mapping[str, Any] | None,
-    number: int,
-    digits: int,
-    processes: int | None,
-    progress: Progress | None,
-    contract: bool,
+    module: ModuleType, parameters: Mapping[str, Any] | None, number: int, measured: Callable[..., Report]
 ) -> Report:
     family = families.find(module.FAMILY)
     assert family is not None
     if parameters is not None and set(parameters) != {family.argument}:
         raise UsageError(f"{family.name} has the parameter {family.argument}")
     arguments = [parameters[family.argument]] if parameters else list(family.samples)
-    reports = [
-        _verify(
-            families.member(family.name, a),
-            {},
-            max(24, number // len(arguments)),
-            digits,
-            processes,
-            progress,
-            contract,
-        )
-        for a in arguments
-    ]
-    return merged(family.name, reports)
+    each = max(24, number // len(arguments))
+    return merged(family.name, [measured(families.member(family.name, a), {}, each) for a in arguments])
 
 
 def _verify(
     module: ModuleType,
     parameters: dict[str, float],
     number: int,
+    *,
     digits: int,
     processes: int | None,
     progress: Progress | None,

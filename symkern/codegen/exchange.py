@@ -50,13 +50,18 @@ class Meanings:
         return found
 
 
+def limits_exchanged(n: Expr) -> Expr:
+    """A call of one of ``JOINT``, its two limits changed over."""
+    return n.func(n.args[0], n.args[2], n.args[1], *n.args[3:])
+
+
 def _ordered(e: Expr, values: Mapping[Symbol, Expr]) -> Expr:
     """The expression with values, which are in order already, for its symbols."""
     full = e.xreplace(values)
     if not e.has(*JOINT):
         return full
     pairs = [n for n in full.atoms(*JOINT) if sympy.default_sort_key(n.args[1]) > sympy.default_sort_key(n.args[2])]
-    return full.xreplace({n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:]) for n in pairs})
+    return full.xreplace({n: limits_exchanged(n) for n in pairs})
 
 
-__all__ = ["Meanings"]
+__all__ = ["JOINT", "Meanings", "limits_exchanged"]

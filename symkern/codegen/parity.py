@@ -14,8 +14,8 @@ from sympy import Expr, Rational, S
 from symkern.activation import Activation, Kernel
 from symkern.codegen.functions import GAP, by_correlation
 from symkern.codegen.stabilised import Stabilised, stabilised
+from symkern.fractions import gathered
 from symkern.functions import Density2
-from symkern.notation import FEW_TERMS
 from symkern.symbols import cov12, x
 
 DIGITS = 30
@@ -41,8 +41,7 @@ def with_leading_term(kernel: Stabilised, slope: Expr) -> Stabilised:
         return kernel
     at_zero = slope.xreplace({cov12: S.Zero})
     plain = at_zero.replace(lambda n: isinstance(n, Density2) and n.args[2] == 0, lambda n: n.definition())
-    few = len(sympy.Add.make_args(plain)) <= FEW_TERMS
-    leading = stabilised(sympy.factor_terms(plain) if few else plain).expression
+    leading = stabilised(gathered(plain)).expression
     return replace(kernel, expression=by_correlation(cov12, GAP, cov12 * leading, kernel.expression))
 
 

@@ -193,10 +193,10 @@ class Printer:
 
     def _factors(self, factors: list[tuple[Expr, Expr]], *, alone: bool) -> list[str]:
         """The texts of factors; two that ``var1 ↔ var2`` exchanges are multiplied with each other first."""
-        groups: list[tuple[Expr, ...]] = []
-        if len(factors) > 2 or (len(factors) == 2 and not alone):
-            groups = self.meanings.pairs([Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors])
-        if len(groups) in (0, len(factors)):
+        few = len(factors) < 2 or (alone and len(factors) == 2)
+        powers = [] if few else [Pow(b, n, evaluate=False) if n != 1 else b for b, n in factors]
+        groups = self.meanings.pairs(powers)
+        if few or len(groups) == len(factors):
             return [self._factor(*f) for f in factors]
         split = [
             [f.args if isinstance(f, Pow) and f.args[1].is_positive else (f, S.One) for f in group] for group in groups

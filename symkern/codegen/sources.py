@@ -119,8 +119,7 @@ class Source:
 
 def _has(package: str, name: str) -> bool:
     """Whether a package has that name itself, which then hides a module of that name in it (``orthant``)."""
-    path = path_of(package)
-    return path is not None and f"import {name} as {name}\n" in path.read_text(encoding="utf-8")
+    return path_of(package) is not None and name in Source.of(package).imported
 
 
 def path_of(module: str) -> Path | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import sympy
 from sympy import Expr, Pow, S
 
+from symkern.codegen.exchange import JOINT, limits_exchanged
 from symkern.codegen.functions import GAP, ORTHANTS, by_ratio, exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
@@ -50,10 +51,7 @@ class Stabilised:
 
     def exchanged(self) -> Stabilised:
         """The same with X and Y exchanged."""
-        pairs = (exp_Phi2, exp_Density2)
-        turned = self.expression.replace(
-            lambda n: isinstance(n, pairs), lambda n: n.func(n.args[0], n.args[2], n.args[1], *n.args[3:])
-        )
+        turned = self.expression.replace(lambda n: isinstance(n, JOINT), limits_exchanged)
         return replace(self, expression=turned.xreplace({var1: var2, var2: var1}))
 
     @property

@@ -13,11 +13,8 @@ import sympy
 from sympy import Add, Expr
 
 from symkern.derive.field import Field, Root
-from symkern.fractions import Fraction
+from symkern.fractions import Fraction, gathered
 from symkern.functions import Density2, Phi, Phi2
-
-FEW_TERMS = 40
-"""In a longer sum nothing is looked for that all terms share: it takes long, and nobody reads it."""
 
 Special = tuple[str, tuple[Root, ...]]
 """``("one", ())``, ``("angle", (tangent,))``, ``("cdf", (h,))`` or ``("cdf2", (h, k, r))``."""
@@ -170,8 +167,12 @@ class Algebra:
         assert x.radicand == y.radicand, "limits of one variable have one radicand"
         return Root(x.coefficient - y.coefficient, x.radicand)
 
-    def expression(self, terms: Terms, *, gathered: bool = True) -> Expr:
-        """The sum as SymPy writes it, what is common to all terms in front where they are few and to be ``gathered``."""
+    def expression(self, terms: Terms) -> Expr:
+        """The sum as people write it: what all terms share stands in front, unless they are many."""
+        return gathered(self.sum(terms), radical=True)
+
+    def sum(self, terms: Terms) -> Expr:
+        """The sum as it stands."""
         f = self.field
         parts = []
         for key, value, angle in self._turned(terms):
@@ -182,8 +183,7 @@ class Algebra:
             written = self._written(key.special) if angle is None else angle
             root = f.root_expression(Root(value, key.radicand))
             parts.append(root * factor * (_with_factored_arguments(written) if written.is_Function else written))
-        total = Add(*parts)
-        return sympy.factor_terms(total, radical=True) if gathered and len(parts) <= FEW_TERMS else total
+        return Add(*parts)
 
     def _turned(self, terms: Terms) -> list[tuple[Key, Fraction, Expr | None]]:
         """The terms, with ``asin r + π/2 = atan2(sqrt(1 − r²), −r)`` where the π/2 stands beside the angle.

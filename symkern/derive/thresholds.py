@@ -155,7 +155,7 @@ class Engine:
         """The derivative by ``cov12`` (0), ``var1`` (1) or ``var2`` (2)."""
         slope = self.algebra.diff(terms, by)
         elementary = all(key.special[0] in ("one", "angle") for key in slope)
-        return self.algebra.expression(slope, gathered=elementary)  # else code gathers it by distribution function
+        return self.algebra.expression(slope) if elementary else self.algebra.sum(slope)  # code gathers by function
 
     def slopes(self, terms: Terms) -> Slopes:
         """The derivatives by ``cov12``, ``var1`` and ``var2``."""
