@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 from loky import get_reusable_executor
 from mpmath import mp, mpf, workdps
 from sympy import Expr
 
 from symkern.domain import Point
+from symkern.memory import recall, remember
 
 MAX_DPS = 80
 """Largest working precision: all of float32's range, and values of 1e-45 beside terms of 1, are resolved."""
@@ -22,6 +23,9 @@ NEAR_ZERO = 64
 
 MAX_TERMS = 2e6
 """Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
+
+KEPT = 16
+"""Answers after which they are written to the memory, so that a run that is broken off loses few."""
 
 IDLE = 60
 """Seconds after which idle processes end."""
@@ -34,8 +38,7 @@ Progress = Callable[[int, int], None]
 class Reference:
     """``E[f(X) f(Y)]`` and ``E[f'(X) f'(Y)]`` at one point, each with the error that the oracle admits.
 
-    ``scale`` and ``d_scale`` are ``√(K11 K22)`` of both, for counting errors near an interior zero; ``turns`` and ``d_turns`` say
-    of a small value whether the kernel is known to take both signs for covariances of one sign.
+    ``scale`` and ``d_scale`` are ``√(K11 K22)`` of both, for counting errors near an interior zero; ``f`` is the activation.
     """
 
     point: Point
@@ -46,8 +49,21 @@ class Reference:
     scale: mpf
     d_scale: mpf
     digits: float
-    turns: bool = False
-    d_turns: bool = False
+    f: Expr | None = field(default=None, compare=False, repr=False)
+
+    def turns(self, question: str) -> bool:
+        """Whether a small value (``"nngp"`` or ``"d_nngp"``) is beside a change of sign that parity does not force.
+
+        The oracle is asked at covariances of the same variances.  Where the kernel is zero at ``cov12 = 0``, that is parity, and
+        covariances of the other sign do not count.
+        """
+        value, scale = (self.nngp, self.scale) if question == "nngp" else (self.d_nngp, self.d_scale)
+        if self.f is None or not 0 < abs(value) < scale / NEAR_ZERO:
+            return False
+        at = partial(_roughly, question, self.f, *sorted((self.point.var1, self.point.var2)))
+        sides = [side for side in (1, -1) if side * self.point.cov12 >= 0] if at(0.0) == 0 else [1, -1]
+        found = (at(side * size) for side in sides for size in (0.25, 0.9))
+        return any(mp.isfinite(v) and v * value < 0 for v in found)
 
 
 def references(
@@ -62,21 +78,27 @@ def references(
 
     Its processes do not import the caller's main module: a script needs no ``if __name__ == "__main__"``.
     """
-    jobs = [(f, point, digits) for point in points]
-    count = min(processes or os.cpu_count() or 1, len(jobs))
-    done: list[Reference] = []
-    if count <= 1:
-        for job in jobs:
-            done.append(_reference(job))
-            if progress:
-                progress(len(done), len(jobs))
-        return done
-    pool = get_reusable_executor(max_workers=count, timeout=IDLE)
-    for reference in pool.map(_reference, jobs, chunksize=2):
-        done.append(reference)
+    known = recall(f, digits, points)
+    jobs = [(f, point, digits) for point in points if point not in known]
+    if progress:
+        progress(len(known), len(points))
+    fresh: list[Reference] = []
+    for reference in _computed(jobs, min(processes or os.cpu_count() or 1, len(jobs))):
+        fresh.append(reference)
         if progress:
-            progress(len(done), len(jobs))
-    return done
+            progress(len(known) + len(fresh), len(points))
+        if len(fresh) % KEPT == 0:
+            remember(f, digits, fresh[-KEPT:])
+    remember(f, digits, fresh)
+    known |= {r.point: r for r in fresh}
+    return [known[point] for point in points]
+
+
+def _computed(jobs: Sequence[tuple[Expr, Point, int]], count: int) -> Iterator[Reference]:
+    if count <= 1:
+        yield from map(_reference, jobs)
+    else:
+        yield from get_reusable_executor(max_workers=count, timeout=IDLE).map(_reference, jobs, chunksize=2)
 
 
 def _reference(job: tuple[Expr, Point, int]) -> Reference:
@@ -88,10 +110,6 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
     derivative = oracle.d_nngp(f, c, v1, v2, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
     with workdps(digits + 20):
         scales = [mp.sqrt(_diagonal(name, f, v1) * _diagonal(name, f, v2)) for name in ("nngp", "d_nngp")]
-    turns = (
-        _turns(name, f, point, value.value, scale)
-        for name, value, scale in zip(("nngp", "d_nngp"), (kernel, derivative), scales, strict=True)
-    )
     return Reference(
         point,
         kernel.value,
@@ -101,26 +119,18 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
         scales[0],
         scales[1],
         min(_digits(kernel), _digits(derivative)),
-        *turns,
+        f,
     )
 
 
-def _turns(question: str, f: Expr, point: Point, value: mpf, scale: mpf) -> bool:
-    """Whether a small value is beside a change of sign that parity does not force, as values of the same variances tell.
-
-    Where the kernel is zero at ``cov12 = 0``, that is parity, and covariances of the other sign do not count.
-    """
-    if not 0 < abs(value) < scale / NEAR_ZERO:
-        return False
+@lru_cache(maxsize=4096)
+def _roughly(question: str, f: Expr, var1: float, var2: float, correlation: float) -> mpf:
+    """To five digits."""
     from symkern import oracle
 
-    def at(correlation: float) -> mpf:
-        cov12 = correlation * math.sqrt(point.var1 * point.var2)
-        return getattr(oracle, question)(f, cov12, point.var1, point.var2, digits=5).value
-
-    sides = [side for side in (1, -1) if side * point.cov12 >= 0] if at(0.0) == 0 else [1, -1]
-    found = (at(side * size) for side in sides for size in (0.25, 0.9))
-    return any(mp.isfinite(v) and v * value < 0 for v in found)
+    cov12 = correlation * math.sqrt(var1 * var2)
+    value: mpf = getattr(oracle, question)(f, cov12, var1, var2, digits=5).value
+    return value
 
 
 def kernel_references(nngp: Expr, points: Sequence[Point], *, progress: Progress | None = None) -> list[Reference]:

@@ -90,6 +90,10 @@ ROWS = {
         ROOT + cov12 * sympy.atan2(ROOT, -cov12),
         by_ratio(ROOT, -cov12, cov12 * arc_rest(ROOT, -cov12, 1), ROOT + cov12 * sympy.atan2(ROOT, -cov12)),
     ),
+    "moduli": (
+        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP)) * (sympy.expand((1 - 4 * gap()) ** 2) + 4 * var1**2) ** -2,
+        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP)) * ((1 - 4 * GAP) ** 2 + 4 * var1**2) ** -2,
+    ),
     "positive_sums": ((1 + 2 * var1) * (1 + 2 * var2) - 4 * cov12**2, 1 + 2 * var1 + 2 * var2 + 4 * GAP),
 }
 

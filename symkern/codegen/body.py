@@ -11,6 +11,8 @@ from sympy import Add, Dummy, Expr, Mul, Pow, Rational, Symbol
 from symkern.codegen.exchange import Meanings
 from symkern.codegen.functions import (
     GAP,
+    LARGER,
+    SMALLER,
     exp_cosh,
     exp_coshm1,
     exp_Density2,
@@ -27,7 +29,7 @@ GAP_NAME = "gap12"
 INNER = Symbol("inner", positive=True)
 """The gap where it divides: at least a tiny part of ``var1 var2``, for formulas with a limit at ``ρ = ±1``."""
 INNER_NAME = "inner12"
-COVARIANCE = {cov12, var1, var2, var, GAP, INNER}
+COVARIANCE = {cov12, var1, var2, var, GAP, INNER, SMALLER, LARGER}
 BATCHED = (exp_Phi, exp_Phi2, exp_Density2, exp_Density2_over)
 
 
@@ -91,7 +93,7 @@ def body(expressions: Sequence[Expr], symbols: Sequence[Symbol], *, double: bool
     ``symbols`` are those that the function has in scope under their own names.
     """
     expressions = [tamed(e) for e in expressions]
-    names = {s: s.name for s in symbols} | {GAP: GAP_NAME, INNER: INNER_NAME}
+    names = {s: s.name for s in (*symbols, SMALLER, LARGER)} | {GAP: GAP_NAME, INNER: INNER_NAME}
     batches = _batches(expressions)
     letters = {call: letter for batch in batches for call, letter in batch.letters.items()}
     arguments = [a for call in letters for a in call.args]

@@ -16,6 +16,10 @@ GAP = Symbol("gap", nonnegative=True)
 """``var1 var2 − cov12²``, which the generated code computes without cancellation."""
 
 
+SMALLER, LARGER = Symbol("smaller", nonnegative=True), Symbol("larger", nonnegative=True)
+"""The smaller and the larger of both variances."""
+
+
 class exp_sinh(Function):
     """``exp(E) sinh(U)``."""
 
@@ -120,6 +124,46 @@ class by_correlation(Function):
         return self.args[3]
 
 
+class by_variance(Function):
+    """One of two nearly equal expressions: the fourth argument where both variances are below the first, else the fifth."""
+
+    nargs = 5
+
+    def definition(self) -> Expr:
+        """The form that is exact."""
+        return self.args[4]
+
+
+class taylor_kernel(Function):
+    """The kernel of the polynomial with the coefficients ``a_0, a_1, …``: the arguments are a limit, ``c, v1, v2``, and those."""
+
+    def definition(self) -> Expr:
+        """Mehler's series, written out."""
+        _, c, v1, v2, *coefficients = self.args
+        means = [
+            [a * sympy.factorial(n + 2 * k) / (2**k * sympy.factorial(k)) for k, a in enumerate(coefficients[n::2])]
+            for n in range(len(coefficients))
+        ]
+        sums = ([sum(a * v**k for k, a in enumerate(row)) for v in (v1, v2)] for row in means)
+        return sympy.Add(*(c**n / sympy.factorial(n) * a * b for n, (a, b) in enumerate(sums)))
+
+
+class mehler_sum(Function):
+    """``Σ_n c^n/n! A_n(v) B_n``: the arguments are a limit, ``c``, ``v``, a number N, ``B_0 … B_N``, and ``f``'s coefficients."""
+
+    def definition(self) -> Expr:
+        """The sum, written out."""
+        _, c, v, last, *rest = self.args
+        means, coefficients = rest[: int(last) + 1], rest[int(last) + 1 :]
+        return sympy.Add(
+            *(
+                c**n / sympy.factorial(n) * b * v**k * a * sympy.factorial(n + 2 * k) / (2**k * sympy.factorial(k))
+                for n, b in enumerate(means)
+                for k, a in enumerate(coefficients[n::2])
+            )
+        )
+
+
 class exp_Phi(Function):
     """``exp(E) Phi(h)``."""
 
@@ -193,6 +237,9 @@ PRIMITIVES = (
     arc_rest,
     by_ratio,
     by_correlation,
+    by_variance,
+    taylor_kernel,
+    mehler_sum,
     exp_Phi,
     exp_Phi2,
     exp_Density2,

@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, Symbol, true
 
 from symkern.codegen.body import GAP_NAME, INNER, INNER_NAME, body, dividing_by_inner
-from symkern.codegen.functions import GAP
+from symkern.codegen.functions import GAP, LARGER, SMALLER
 from symkern.codegen.layout import folded, signature
 from symkern.codegen.printer import Printer
 from symkern.codegen.rewrites import stabilise
@@ -62,6 +62,7 @@ class Kernels:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
         diagonal = stabilised(self.derivation.variance) if self.special else self.nngp.on_diagonal()
+        diagonal = replace(diagonal, words=self.nngp.words)
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
@@ -160,10 +161,19 @@ class Kernels:
             values = list(function.results)
         lines.append(f"return {', '.join(values)}")
         return [
+            *self._decorators(double, max(p.words for p in function.parts)),
             *self._signature(function),
             f'    """{function.doc}"""',
             *(text for line in lines for text in folded(line)),
         ]
+
+    def _decorators(self, double: bool, words: int) -> list[str]:
+        """Double words of float64 stand for themselves, and one for two of float32 where that is enough."""
+        if not double:
+            return []
+        name = "rounded_once" if words == 1 else "rounded_from_two"
+        self.numerics.add(name)
+        return [f"@{name}"]
 
     def _conditions_at(self, function: _Function) -> list[Expr]:
         if function.arguments != (var,):
@@ -186,6 +196,9 @@ class Kernels:
                 self.numerics.add(function_name)
                 lines.append(f"{name} = {function_name}(cov12, var1, var2){'' if double else '.value'}")
         lines.append(assigned([*function.arguments, *self.parameters], kind))
+        if any(e.has(SMALLER, LARGER) for e in expressions):
+            self.numerics.add("ordered")
+            lines.append("smaller, larger = ordered(var1, var2)")
         return lines
 
     def _signs(self) -> list[str]:
@@ -231,10 +244,10 @@ def _stabilised_pair(by_var1: Expr, by_var2: Expr) -> tuple[Stabilised, Stabilis
 def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:
     """The slopes in double words, and at unit variances where the kernel is."""
     if kernel.degrees is None:
-        return tuple(replace(s, double=True) for s in slopes)
+        return tuple(replace(s, double=True, words=kernel.words) for s in slopes)
     (a, b) = kernel.degrees
     by = ((a - 1, b - 1), (a - 2, b), (a, b - 2))
-    return tuple(replace(s, double=True, degrees=d) for s, d in zip(slopes, by, strict=True))
+    return tuple(replace(s, double=True, degrees=d, words=kernel.words) for s, d in zip(slopes, by, strict=True))
 
 
 def _conditions(derivation: Derivation) -> list[Expr]:

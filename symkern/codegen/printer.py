@@ -14,7 +14,7 @@ from sympy import Add, Dummy, Expr, Float, Integer, Mul, Pow, Rational, S, Symbo
 
 from symkern.codegen.choices import CHOICES, choice
 from symkern.codegen.exchange import Meanings
-from symkern.codegen.functions import ORTHANTS
+from symkern.codegen.functions import ORTHANTS, by_variance, mehler_sum, taylor_kernel
 from symkern.codegen.signs import Sign, sign
 from symkern.codegen.spelling import DOUBLE_FUNCTIONS, PLAIN_FUNCTIONS
 from symkern.errors import SymkernError
@@ -114,12 +114,29 @@ class Printer:
             self.used.add(name)
         if isinstance(e, ORTHANTS):
             return f"{name}({', '.join([*map(self._fraction, e.args[:2]), *map(self, e.args[2:])])})"
+        if isinstance(e, by_variance):
+            return f"{name}({', '.join([self._fraction(e.args[0]), *map(self, e.args[1:])])})"
+        if isinstance(e, mehler_sum):
+            return self._mehler_sum(name, *e.args)
+        if isinstance(e, taylor_kernel):
+            limit, *covariance = e.args[:4]
+            coefficients = f"({', '.join(map(self._exact, e.args[4:]))})"
+            return f"{name}({', '.join([self._fraction(limit), coefficients, *map(self, covariance)])})"
         return f"{name}({', '.join(self(a) for a in e.args)})"
 
     def _fraction(self, number: Expr) -> str:
         """An exponent, which the code must know exactly."""
         self.used |= set() if number.is_Integer else {"Fraction"}
         return str(number) if number.is_Integer else f"Fraction({number.p}, {number.q})"
+
+    def _mehler_sum(self, name: str, limit: Expr, c: Expr, v: Expr, last: Expr, *rest: Expr) -> str:
+        means, coefficients = rest[: int(last) + 1], rest[int(last) + 1 :]
+        texts = f"({', '.join(map(self._exact, coefficients))})", self(c), self(v), *map(self, means)
+        return f"{name}({', '.join([self._fraction(limit), *texts])})"
+
+    def _exact(self, number: Expr) -> str:
+        """A coefficient, which the code must know to two words."""
+        return self._fraction(number) if number.is_Rational and not _is_long(number) else self._constant(number)
 
     def _with(self, names: Mapping[Symbol, str]) -> Printer:
         """The same printer, some symbols under other names."""

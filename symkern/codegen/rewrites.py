@@ -16,6 +16,7 @@ from sympy import Add, Expr, Mul, Pow
 from symkern.codegen import exponentials as ex
 from symkern.codegen.arcs import series_of_angles
 from symkern.codegen.functions import PRIMITIVES, exp_Density2, exp_Phi, exp_Phi2
+from symkern.codegen.moduli import moduli
 from symkern.codegen.normals import joint_normals
 from symkern.codegen.orthants import orthant_moments
 from symkern.codegen.polynomials import is_polynomial, stable
@@ -94,6 +95,7 @@ REWRITES: tuple[Rewrite, ...] = (
         "series_of_angles", "R atan2(y, x) + S near rho = -1: its series, what cancels divided out", series_of_angles
     ),
     Rewrite("positive_sums", "v1 v2 - c^2 as the gap; what still differs in sign, factored", positive_sums),
+    Rewrite("moduli", "the polynomial |D|^2 beside the angle of D as a sum of two squares", moduli),
 )
 
 

@@ -11,6 +11,7 @@ from symkern.codegen.functions import (
     by_correlation,
     by_ratio,
     by_size,
+    by_variance,
     exp_cosh,
     exp_coshm1,
     exp_Density2,
@@ -19,8 +20,10 @@ from symkern.codegen.functions import (
     exp_Phi2,
     exp_sinh,
     expm1,
+    mehler_sum,
     orthant,
     orthant_difference,
+    taylor_kernel,
 )
 
 PLAIN_FUNCTIONS: Mapping[type, str] = {
@@ -54,6 +57,9 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     by_size: "by_size",
     by_ratio: "by_ratio",
     by_correlation: "by_correlation",
+    by_variance: "by_variance",
+    taylor_kernel: "taylor_kernel",
+    mehler_sum: "mehler_sum",
     arc_rest: "arc_rest",
     exp_Phi: "exp_Phi",
     exp_Phi2: "exp_Phi2",

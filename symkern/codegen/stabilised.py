@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr, Pow, S
 
 from symkern.codegen.exchange import JOINT, limits_exchanged
-from symkern.codegen.functions import GAP, ORTHANTS, by_ratio, exp_Density2, exp_Phi, exp_Phi2
+from symkern.codegen.functions import GAP, ORTHANTS, by_ratio, by_variance, exp_Density2, exp_Phi, exp_Phi2
 from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.rewrites import stabilise
@@ -32,22 +32,33 @@ class Stabilised:
         double: whether it is evaluated in double words.
         rewrites: names of the rewrites that changed it.
         degrees: of a homogeneous kernel with an angle or a correlation, which is computed at variances near one.
+        notes: what was done beside rewriting, for the module's docstring.
+        words: how many words of float64 stand for float32.
     """
 
     expression: Expr
     double: bool
     rewrites: tuple[str, ...]
     degrees: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+    words: int = 1
 
     def on_diagonal(self) -> Stabilised:
         """The same expression at ``cov12 = var1 = var2 = var``, where the gap is zero."""
         at = {cov12: var, var1: var, var2: var, GAP: S.Zero}
+        if isinstance(self.expression, by_variance):
+            limit, _, _, small, large = self.expression.args
+            large = (
+                large.args[4] if isinstance(large, by_variance) else large
+            )  # with one variance there is no smaller one
+            rest = replace(self, expression=large).on_diagonal()
+            return replace(rest, expression=by_variance(limit, var, var, small.xreplace(at), rest.expression))
         far = self.expression.replace(lambda n: isinstance(n, by_ratio), lambda n: n.definition())
         diagonal = far.replace(
             lambda n: isinstance(n, sympy.atan2),
             lambda n: _angle(*(a.xreplace(at) for a in n.args)),
         ).xreplace(at)
-        return Stabilised(diagonal, self.double, self.rewrites)
+        return Stabilised(diagonal, self.double, self.rewrites, words=self.words)
 
     def exchanged(self) -> Stabilised:
         """The same with X and Y exchanged."""

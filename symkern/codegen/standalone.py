@@ -1,4 +1,4 @@
-"""A generated module that needs nothing of symkern: what it calls of the runtime is copied below its own functions.
+"""A generated module that needs nothing of symkern: what it calls of the runtime is copied above its own functions.
 
 Of each of symkern's modules the statements that are reached are taken over, word for word but for names that two of them
 share, in the order in which they import each other.  So the values are the ordinary module's, bit for bit.
@@ -19,7 +19,7 @@ RUNTIME = ("symkern.numerics", "symkern.stax", "symkern.compat")
 """What a generated module may call."""
 
 _NOTE = (
-    "It needs JAX and NumPy only (its layer neural-tangents too): what it calls of symkern's runtime stands below,\n"
+    "It needs JAX and NumPy only (its layer neural-tangents too): what it calls of symkern's runtime stands first,\n"
     f"copied from symkern {__version__}, Apache License 2.0."
 )
 
@@ -46,8 +46,10 @@ def standalone_source(source: str) -> str:
             "",
             *_import_lines(bundle.external.values()),
             "",
-            *bundle.text_of(main),
             *(line for module in bundle.order for line in bundle.text_of(bundle.sources[module])),
+            "",
+            "",
+            *bundle.text_of(main),
             "",
         ]
     )

@@ -23,6 +23,7 @@ from symkern.numerics.functions import atan2 as atan2
 from symkern.numerics.functions import by_correlation as by_correlation
 from symkern.numerics.functions import by_ratio as by_ratio
 from symkern.numerics.functions import by_size as by_size
+from symkern.numerics.functions import by_variance as by_variance
 from symkern.numerics.functions import cos as cos
 from symkern.numerics.functions import exp as exp
 from symkern.numerics.functions import exp_cosh as exp_cosh
@@ -44,10 +45,15 @@ from symkern.numerics.inputs import gap as gap
 from symkern.numerics.inputs import interior_gap as interior_gap
 from symkern.numerics.inputs import promote as promote
 from symkern.numerics.inputs import unit_variances as unit_variances
+from symkern.numerics.mehler import mehler_sum as mehler_sum
+from symkern.numerics.mehler import ordered as ordered
+from symkern.numerics.mehler import taylor_kernel as taylor_kernel
 from symkern.numerics.orthant import orthant as orthant
 from symkern.numerics.orthant import orthant_difference as orthant_difference
 from symkern.numerics.orthant import orthant_sum as orthant_sum
 from symkern.numerics.power import power as power
 from symkern.numerics.real_power import real_power as real_power
+from symkern.numerics.rounded import rounded_from_two as rounded_from_two
+from symkern.numerics.rounded import rounded_once as rounded_once
 from symkern.numerics.slopes import with_slopes as with_slopes
 from symkern.numerics.together import each as each

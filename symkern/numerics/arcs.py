@@ -17,7 +17,7 @@ from jax import Array, lax
 from symkern.numerics.arithmetic import add, divide, multiply
 from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.elementary import operation, value
-from symkern.numerics.exact import Pair, format_of
+from symkern.numerics.exact import Format, Pair, format_of
 
 
 def near(y: Array, x: Array) -> Array:
@@ -35,10 +35,9 @@ def _ratio(y: Pair, x: Pair) -> Pair:
 
 
 @cache
-def _table(dtype: Any, order: int) -> tuple[np.ndarray, np.ndarray]:
+def _table(form: Format, order: int) -> tuple[np.ndarray, np.ndarray]:
     """Both words of ``1/(2k+1)`` with alternating sign, from the last term to the first."""
-    form = format_of(dtype)
-    count = 24 if form.precision == 24 else 40
+    count = 24 if form.short else 40
     words = [form.constant(Fraction((-1) ** k, 2 * k + 1)) for k in range(order + count, order - 1, -1)]
     return np.array([w[0] for w in words], form.dtype), np.array([w[1] for w in words], form.dtype)
 
@@ -56,7 +55,7 @@ def arc_rest(order: int) -> Any:
     def rest(y: Pair, x: Pair) -> Pair:
         t = _ratio(y, x)
         square = multiply(t, t)
-        high, low = _table(t[0].dtype, order)
+        high, low = _table(format_of(t[0].dtype), order)
 
         def step(k: Any, total: Pair) -> Pair:
             return add(multiply(total, square), (jnp.asarray(high)[k], jnp.asarray(low)[k]))

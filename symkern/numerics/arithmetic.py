@@ -21,6 +21,7 @@ from symkern.numerics.exact import (
     two_sum,
     uncontracted,
 )
+from symkern.numerics.words import one_word
 
 
 def negative(x: Pair) -> Pair:
@@ -36,6 +37,8 @@ def times_power_of_two(x: Pair, factor: float) -> Pair:
 @operation(lambda z, x, y: 1, lambda z, x, y: 1)
 def add(x: Pair, y: Pair) -> Pair:
     """x + y, to a few units of the last place of the *result*, also where it cancels."""
+    if one_word():
+        return two_sum(x[0], y[0])
     high, carry = two_sum(x[0], y[0])
     low, rest = two_sum(x[1], y[1])
     plain = high
@@ -50,6 +53,8 @@ def multiply(x: Pair, y: Pair) -> Pair:
     The plain product stands alone where it overflows, is NaN or very small, and where it differs from the high word by
     more than its rounding explains: then the tail of a factor was flushed to zero.
     """
+    if one_word():
+        return two_product(x[0], y[0])
     high, low = two_product(x[0], y[0])
     cross = uncontracted(x[0] * y[1]) + uncontracted(x[1] * y[0])
     plain = x[0] * y[0]
@@ -63,6 +68,8 @@ def multiply(x: Pair, y: Pair) -> Pair:
 def divide(x: Pair, y: Pair) -> Pair:
     """x / y: the rounded quotient of the high words, and the exact remainder over y."""
     quotient = x[0] / y[0]
+    if one_word():
+        return quotient, jnp.zeros_like(quotient)
     high, low = two_product(quotient, y[0])
     remainder = (x[0] - high) - low + (x[1] - uncontracted(quotient * y[1]))
     correction = remainder / y[0]
@@ -76,6 +83,8 @@ def sqrt(x: Pair) -> Pair:
 
     Very small arguments are scaled up so that their remainder does not underflow.
     """
+    if one_word():
+        return (root := jnp.sqrt(x[0])), jnp.zeros_like(root)
     form = format_of(x[0].dtype)
     number, half = form.dtype.type, (form.bias + 1) // 2
     small = x[0] < number(2.0**-half)

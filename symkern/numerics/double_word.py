@@ -19,6 +19,7 @@ from jax.typing import ArrayLike
 from symkern.numerics import arithmetic
 from symkern.numerics.exact import Pair, format_of, settled
 from symkern.numerics.fence import LIMIT, History, fence, size
+from symkern.numerics.words import one_word
 
 
 @jax.tree_util.register_pytree_node_class
@@ -62,9 +63,14 @@ class DoubleWord:
         return self._with((jnp.broadcast_to(self.hi, shape), jnp.broadcast_to(self.lo, shape)))
 
     @cached_property
-    def fenced(self) -> DoubleWord:
+    def apart(self) -> DoubleWord:
         """The same number, not to be computed again by those who use it."""
         return DoubleWord(*fence(self.pair))
+
+    @property
+    def fenced(self) -> DoubleWord:
+        """The same where that pays: operations in one word are short."""
+        return self if one_word() else self.apart
 
     def tree_flatten(self) -> tuple[Pair, None]:
         """The words, for JAX."""
@@ -159,7 +165,7 @@ def dtype_of(like: Like) -> np.dtype[Any]:
 
 def applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord:
     """The operation on pairs, applied to double words: fenced off where too much would be fused into one loop."""
-    operands = tuple(x.__dict__.get("fenced", x) for x in operands)
+    operands = tuple(x.__dict__.get("apart", x) for x in operands)
     if all(x.constant for x in operands):
         return DoubleWord(*operation(*(x.pair for x in operands)), constant=True)
     if not any(isinstance(x.hi, jax.core.Tracer) for x in operands):
@@ -177,7 +183,7 @@ def limited(operands: tuple[DoubleWord, ...], own: int = 0) -> tuple[DoubleWord,
         if not history or own + sum(history.values()) <= LIMIT:
             return operands
         longest = max(operands, key=lambda x: sum(x.history.values()))
-        operands = tuple(x.fenced if x is longest else x for x in operands)
+        operands = tuple(x.apart if x is longest else x for x in operands)
 
 
 def opened(operation: Callable[..., Pair], *arrays: Array) -> DoubleWord:

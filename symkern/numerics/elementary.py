@@ -10,6 +10,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.exact import Pair
+from symkern.numerics.words import one_word
 
 P = ParamSpec("P")
 Coefficient = Callable[..., Any]
@@ -26,25 +27,41 @@ def operation(*partials: Coefficient | None) -> Callable[[Callable[P, Pair]], Ca
     Each partial maps (result, *arguments) to a plain array; None stands for 0. The tangent of a pair is that of its
     value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
     itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
-    tracing cheap: a body is traced once for each combination of shapes.
+    tracing cheap: a body is traced once for each combination of shapes, in one word and in two.
     """
 
     def decorate(compute: Callable[P, Pair]) -> Callable[P, Pair]:
-        differentiable = jax.custom_jvp(compute)
+        alternatives = {one: jax.jit(_differentiable(compute, partials)) for one in (False, True)}
 
-        def jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Pair, Pair]:
-            result = differentiable(*primals)
-            tangent = jnp.zeros_like(result[0])
-            for partial, argument in zip(partials, tangents, strict=True):
-                if partial is None:
-                    continue
-                words = argument if isinstance(argument, tuple) else (argument,)
-                moving = [word for word in words if not isinstance(word, SymbolicZero)]
-                if moving:
-                    tangent = tangent + partial(result, *primals) * sum(moving[1:], moving[0])
-            return result, (tangent, jnp.zeros_like(result[1]))
+        @wraps(compute)
+        def call(*arguments: P.args, **_: P.kwargs) -> Pair:
+            return cast(Pair, alternatives[one_word()](*arguments))
 
-        differentiable.defjvp(jvp, symbolic_zeros=True)
-        return cast(Callable[P, Pair], wraps(compute)(jax.jit(differentiable)))
+        return call
 
     return decorate
+
+
+def _differentiable(compute: Callable[..., Pair], partials: tuple[Coefficient | None, ...]) -> Callable[..., Pair]:
+    """A function of its own for every call, so that `jit` does not mix up what was traced in one word and in two."""
+
+    @wraps(compute)
+    def body(*arguments: Any) -> Pair:
+        return compute(*arguments)
+
+    function = jax.custom_jvp(body)
+
+    def jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Pair, Pair]:
+        result = function(*primals)
+        tangent = jnp.zeros_like(result[0])
+        for partial, argument in zip(partials, tangents, strict=True):
+            if partial is None:
+                continue
+            words = argument if isinstance(argument, tuple) else (argument,)
+            moving = [word for word in words if not isinstance(word, SymbolicZero)]
+            if moving:
+                tangent = tangent + partial(result, *primals) * sum(moving[1:], moving[0])
+        return result, (tangent, jnp.zeros_like(result[1]))
+
+    function.defjvp(jvp, symbolic_zeros=True)
+    return cast(Callable[..., Pair], function)

@@ -20,23 +20,34 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from symkern.numerics.words import one_word
+
 Pair = tuple[Array, Array]
 """A high and a low word, |low| <= ulp(high)/2 when normalised; their sum is the number that is meant."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A binary floating-point format: `precision` counts the leading bit, `bits` is the integer type of equal width."""
+    """A binary floating-point format: `precision` counts the leading bit, `bits` is the integer type of equal width.
+
+    `words` is how many of them make a number.
+    """
 
     dtype: np.dtype[Any]
     bits: np.dtype[Any]
     precision: int
     bias: int
+    words: int = 2
+
+    @property
+    def short(self) -> bool:
+        """Whether a number has 53 digits or fewer: float32's two words, or one of float64."""
+        return self.words * self.precision <= 53
 
     def constant(self, number: Fraction) -> tuple[Any, Any]:
         """The two words nearest to a rational number."""
         high = self.dtype.type(_nearest(number))
-        if not np.isfinite(high):
+        if self.words == 1 or not np.isfinite(high):
             return high, self.dtype.type(0)
         return high, self.dtype.type(_nearest(number - Fraction(float(high))))
 
@@ -52,14 +63,17 @@ class Format:
         return summands
 
 
-@cache
 def format_of(dtype: Any) -> Format:
-    """The format of float32 or float64; the others have no double words here."""
-    dtype = np.dtype(dtype)
-    if dtype == np.float32:
+    """The format of float32 or float64 in the words of today; the others have no double words here."""
+    return _format(np.dtype(dtype), 1 if one_word() else 2)
+
+
+@cache
+def _format(dtype: np.dtype[Any], words: int) -> Format:
+    if dtype == np.float32 and words == 2:
         return Format(dtype, np.dtype(np.uint32), 24, 127)
     if dtype == np.float64:
-        return Format(dtype, np.dtype(np.uint64), 53, 1023)
+        return Format(dtype, np.dtype(np.uint64), 53, 1023, words)
     raise TypeError(f"double words are made of float32 or float64, not of {dtype}: convert the array first")
 
 
@@ -78,13 +92,16 @@ def _round_to(x: Array, digits: int) -> Array:
 
 
 def head(x: Array) -> Array:
-    """`x` to 12 of 24 or 26 of 53 bits, ties away from zero; `x - head(x)` is exact and has 11 or 26 bits."""
-    return _round_to(x, format_of(x.dtype).precision // 2)
+    """`x` to 12 of 24 or 26 of 53 bits, ties away from zero; `x - head(x)` is exact and has 11 or 26 bits.
+
+    In one word, x.
+    """
+    return x if one_word() else _round_to(x, format_of(x.dtype).precision // 2)
 
 
 def uncontracted(product: Array) -> Array:
     """A rounded product with its last bit rounded away, which no compiler can merge into the addition that follows."""
-    return _round_to(product, format_of(product.dtype).precision - 1)
+    return product if one_word() else _round_to(product, format_of(product.dtype).precision - 1)
 
 
 def splittable(x: Array) -> Array:
@@ -94,15 +111,19 @@ def splittable(x: Array) -> Array:
 
 
 def two_sum(a: Array, b: Array) -> Pair:
-    """a + b = s + e exactly."""
+    """a + b = s + e exactly; in one word, s."""
     s = a + b
+    if one_word():
+        return s, jnp.zeros_like(s)
     minus_b = a - s
     return s, (a - (s + minus_b)) + (b + minus_b)
 
 
 def fast_two_sum(a: Array, b: Array) -> Pair:
-    """a + b = s + e exactly where |a| >= |b| or a = 0."""
+    """a + b = s + e exactly where |a| >= |b| or a = 0; in one word, s."""
     s = a + b
+    if one_word():
+        return s, jnp.zeros_like(s)
     return s, b + (a - s)
 
 
@@ -110,8 +131,10 @@ def two_product(a: Array, b: Array) -> Pair:
     """a b = p + e exactly, p within an ulp of the rounded product.
 
     With heads of 12 (26) bits both cross products are multiples of 2^12 (2^27) units and their sum has at most 24 (53)
-    bits: every operation below is exact but the sum that makes p, whose error is taken up.
+    bits: every operation below is exact but the sum that makes p, whose error is taken up. In one word, the product.
     """
+    if one_word():
+        return (p := a * b), jnp.zeros_like(p)
     a1, b1 = head(a), head(b)
     a2, b2 = a - a1, b - b1
     p, e = fast_two_sum(a1 * b1, a1 * b2 + a2 * b1)
@@ -119,7 +142,9 @@ def two_product(a: Array, b: Array) -> Pair:
 
 
 def pair_if(sound: Array, high: Array, low: Array, plain: Array) -> Pair:
-    """The pair with |low| <= ulp(high)/2 where it is sound, and the plain result alone elsewhere."""
+    """The pair with |low| <= ulp(high)/2 where it is sound, and the plain result alone elsewhere (and in one word)."""
+    if one_word():
+        return plain, jnp.zeros_like(plain)
     high, low = fast_two_sum(high, low)
     return jnp.where(sound, high, plain), jnp.where(sound, low, 0)
 
@@ -151,9 +176,13 @@ def _settled_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, 
     return _settled(*primals), tangents[0]
 
 
-settled = jax.jit(_settled)
-"""x, in a form whose bits no longer depend on how it was computed.
+_settled_at_once = jax.jit(_settled)
 
-Where the caller's x = y z is fused with what follows, each use of x may be contracted differently. Head and rest, each
-cut to size, are the same floats for every use; their sum differs from x only where x was not a float.
-"""
+
+def settled(x: Array) -> Array:
+    """x, in a form whose bits no longer depend on how it was computed.
+
+    Where the caller's x = y z is fused with what follows, each use of x may be contracted differently. Head and rest, each
+    cut to size, are the same floats for every use; their sum differs from x only where x was not a float.
+    """
+    return jnp.asarray(x) if one_word() else _settled_at_once(x)

@@ -39,7 +39,7 @@ def _reduced(x: Pair) -> tuple[Array, Array, Array]:
     rh, rl = two_sum(x[0] - k * first, -k * second)
     rl = rl + (x[1] - k * third)
     r = widen(rh, rl)
-    terms = [Fraction(1, factorial(n)) for n in range(2, 11 if form.precision == 24 else 16)]
+    terms = [Fraction(1, factorial(n)) for n in range(2, 11 if form.short else 16)]
     linear = widen(*product(r, widen(*series(r, terms[:3], terms[3:]))))
     high, low = product(r, linear)
     p, carry = fast_two_sum(rh, high)

@@ -17,6 +17,7 @@ import numpy as np
 from jax import lax
 
 from symkern.numerics.exact import Pair
+from symkern.numerics.words import one_word
 
 LIMIT = 1600
 """Instructions fused into one loop, as counted here: XLA's own count is at most this, for it folds constants.
@@ -39,11 +40,20 @@ def fence(words: Pair) -> Pair:
     return high, low
 
 
-@cache
 def size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...]) -> int:
     """The number of instructions of an operation on arrays (one word) or pairs (two)."""
+    return _size(operation, dtype, words, one_word())
+
+
+@cache
+def _size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...], _: bool) -> int:
     number = dtype.type(1)
-    return _count(jax.make_jaxpr(operation)(*(number if n == 1 else (number, number) for n in words)).jaxpr)
+    # a function of its own, for JAX remembers what it traced, in one word or in two
+    return _count(
+        jax.make_jaxpr(lambda *arguments: operation(*arguments))(
+            *(number if n == 1 else (number, number) for n in words)
+        ).jaxpr
+    )
 
 
 def _count(jaxpr: Any) -> int:

@@ -1,11 +1,13 @@
 """The functions of double words that generated code calls; every one takes and gives double words of one dtype."""
 
+from fractions import Fraction
+
 import jax.numpy as jnp
 from jax import Array
 
 from symkern.numerics import arcs, arithmetic, bivariate, exponential, inverse, normal, trigonometric
 from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word
-from symkern.numerics.exact import Pair
+from symkern.numerics.exact import Pair, format_of
 from symkern.numerics.gaussian import chosen
 
 
@@ -139,8 +141,16 @@ def by_correlation(c: DoubleWord, gap: DoubleWord, small: DoubleWord, large: Dou
     return applied(_by_correlation, *_common(c, gap, small, large))
 
 
+def by_variance(
+    limit: Fraction, var1: DoubleWord, var2: DoubleWord, small: DoubleWord, large: DoubleWord
+) -> DoubleWord:
+    """``small`` where both variances are below ``limit``, else ``large``: nearly equal, each accurate on its side."""
+    v1, v2, small, large = _common(var1, var2, small, large)
+    return chosen(jnp.maximum(v1.hi, v2.hi) < float(limit), small, large)
+
+
 def _by_correlation(c: Pair, gap: Pair, small: Pair, large: Pair) -> Pair:
-    tiny = 2.0**-28 if c[0].dtype == jnp.float32 else 2.0**-56
+    tiny = 2.0**-28 if format_of(c[0].dtype).short else 2.0**-56
     return _chosen(c[0] * c[0] < tiny * gap[0], small, large)
 
 

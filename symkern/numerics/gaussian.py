@@ -62,7 +62,7 @@ def growth(exponent: Pair, h: Pair) -> tuple[Array, DoubleWord]:
     r = DoubleWord(*two_sum(jnp.where(inside, top, clipped), -k * first))
     for piece in pieces:
         r = r + DoubleWord(*piece)
-    return k, DoubleWord(*horner(exponential_table(form.dtype, REDUCED), r.pair))
+    return k, DoubleWord(*horner(exponential_table(form, REDUCED), r.pair))
 
 
 def lifted(k: Array, m: DoubleWord) -> DoubleWord:

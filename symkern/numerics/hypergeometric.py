@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,7 +17,7 @@ from jax import Array
 
 from symkern.numerics.constants import ln2
 from symkern.numerics.double_word import DoubleWord, double_word
-from symkern.numerics.exact import format_of
+from symkern.numerics.exact import Format, format_of
 from symkern.numerics.gaussian import chosen, lifted, stacked, unstacked
 from symkern.numerics.polynomial import Table, clenshaw, table
 from symkern.numerics.power import Growth, growths, logarithm, powers, split
@@ -52,21 +52,21 @@ class Value(NamedTuple):
         )
 
 
-def digits(dtype: Any) -> int:
+def digits(form: Format) -> int:
     """The binary digits of the series."""
-    return 47 if format_of(dtype).precision == 24 else 85
+    return 47 if form.short else 85
 
 
 @cache
-def _series(tables: Connection, dtype: Any) -> Table:
+def _series(tables: Connection, form: Format) -> Table:
     """The three Chebyshev series as one table with a second axis."""
     rows = list(zip_longest(tables.left.second, tables.right.first, tables.right.second, fillvalue=Fraction(0)))
     negligible = Fraction(1, 2**110)  # a series that vanishes is noise
     largest = [max(*map(abs, series), negligible) for series in zip(*rows, strict=True)]
     sizes = [max(float(abs(x) / most) for x, most in zip(row, largest, strict=True)) for row in rows]
-    least = 2.0 ** -digits(dtype)
+    least = 2.0 ** -digits(form)
     sizes[0], sizes[sum(size > least for size in sizes)] = 1.0, 2 * least  # no part of the table is empty
-    parts = [table(series, sizes, dtype, digits(dtype)) for series in zip(*rows, strict=True)]
+    parts = [table(series, sizes, form, digits(form)) for series in zip(*rows, strict=True)]
     return Table(*(np.stack(columns, axis=1) for columns in zip(*parts, strict=True)))
 
 
@@ -115,7 +115,7 @@ def evaluated(tables: Connection, at: Place, factors: Sequence[tuple[DoubleWord,
     singular = lifted(turns + outer.turns, ((outer.part + 1) * _log_ratio(inner, log_t, steep)).fenced).fenced
 
     argument = (t * 4 - 1).fenced.broadcast_to((3, *t.shape))
-    series = clenshaw(_shaped(_series(tables, t.dtype), t.hi.ndim), argument.pair)
+    series = clenshaw(_shaped(_series(tables, format_of(t.dtype)), t.hi.ndim), argument.pair)
     second_left, first, second = unstacked(DoubleWord(*series))
     value = chosen(on_left, t * second_left + left.limit, first + singular * second)
     value = chosen(t.hi == 0, _by_side(on_left, left.limit, right.limit, t), value).fenced

@@ -13,6 +13,7 @@ from symkern.numerics.double_word import DoubleWord, Like, dtype_of, opened
 from symkern.numerics.elementary import operation
 from symkern.numerics.exact import Pair, format_of, pair_if, settled, two_product
 from symkern.numerics.fence import fence
+from symkern.numerics.words import one_word
 
 
 def promote(number: ArrayLike, like: Like) -> Array:
@@ -34,8 +35,12 @@ def common_dtype(*arrays: ArrayLike) -> np.dtype[Any]:
 def bounded(c: Array, v1: Array, v2: Array) -> Pair:
     """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent is that of c."""
     zero1, zero2 = jnp.zeros_like(v1), jnp.zeros_like(v2)
-    bound, rest = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
-    beyond = (jnp.abs(c) - bound > rest) | jnp.isnan(bound)
+    if one_word():  # numbers of float32, whose products are exact
+        bound, rest = jnp.sqrt(v1 * v2), jnp.zeros_like(c)
+        beyond = (c * c > v1 * v2) | jnp.isnan(bound)
+    else:
+        bound, rest = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
+        beyond = (jnp.abs(c) - bound > rest) | jnp.isnan(bound)
     sign = jnp.where(c < 0, -1, 1).astype(c.dtype)
     return jnp.where(beyond, sign * bound, c), jnp.where(beyond, sign * rest, 0)
 
@@ -73,7 +78,7 @@ def interior_gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWo
     """
     c, v1, v2 = _prepared(cov12, var1, var2)
     exact = opened(_gap, c, v1, v2)
-    number, single = exact.dtype.type, format_of(exact.dtype).precision == 24
+    number, single = exact.dtype.type, exact.dtype == np.float32
     least = jnp.maximum(v1 * v2 * number(2.0 ** (-90 if single else -200)), number(1e-37 if single else 1e-300))
     low = exact.hi < least
     return DoubleWord(jnp.where(low, least, exact.hi), jnp.where(low, 0, exact.lo), exact.history)

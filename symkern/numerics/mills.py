@@ -8,9 +8,9 @@ coefficients give 106 bits; nothing cancels, however large x is.
 from fractions import Fraction
 
 import jax.numpy as jnp
-import numpy as np
 
 from symkern.numerics.double_word import DoubleWord
+from symkern.numerics.exact import format_of
 from symkern.numerics.normal_data import CENTRE, MILLS, MOMENT
 from symkern.numerics.polynomial import chebyshev_table, clenshaw, full_digits
 
@@ -21,11 +21,11 @@ far = 2.0**60
 
 def tail_ratio(x: DoubleWord) -> DoubleWord:
     """e^(x²/2) Φ(-x) = m(x) / √(2π) for x >= 0; exactly 1/2 at 0."""
-    large = x.hi > far
+    form, large = format_of(x.dtype), x.hi > far
     x = DoubleWord(jnp.where(large, far, x.hi), jnp.where(large, 0, x.lo), x.history)
     over = 1 / (x + CENTRE)
     t = ((x - CENTRE) * over).fenced
-    series = DoubleWord(*clenshaw(chebyshev_table(MILLS, x.dtype, full_digits(x.dtype)), t.pair))
+    series = DoubleWord(*clenshaw(chebyshev_table(MILLS, form, full_digits(form)), t.pair))
     ratio = series * over * (1 / root_two_pi)
     zero = x.hi == 0
     return DoubleWord(jnp.where(zero, 0.5, ratio.hi), jnp.where(zero, 0, ratio.lo), ratio.history)
@@ -33,5 +33,5 @@ def tail_ratio(x: DoubleWord) -> DoubleWord:
 
 def moment_series(t: DoubleWord) -> DoubleWord:
     """(x + CENTRE)² g(x) by t = (x - CENTRE) / (x + CENTRE), to 2^-46 (2^-84)."""
-    digits = 47 if t.dtype == np.float32 else 85
-    return DoubleWord(*clenshaw(chebyshev_table(MOMENT, t.dtype, digits), t.fenced.pair))
+    form = format_of(t.dtype)
+    return DoubleWord(*clenshaw(chebyshev_table(MOMENT, form, 47 if form.short else 85), t.fenced.pair))

@@ -1,5 +1,6 @@
 """Long sums of pairs with tables of coefficients, as loops: a straight-line sum would be too much for XLA's fusion.
 
+In one word it is not, and saves the memory's time.
 The leading terms are summed in pairs and the rest in plain floats, which is enough where they are small.
 """
 
@@ -14,7 +15,8 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.arithmetic import negative
-from symkern.numerics.exact import Pair, fast_two_sum, format_of, two_product, two_sum
+from symkern.numerics.exact import Format, Pair, fast_two_sum, two_product, two_sum
+from symkern.numerics.words import one_word
 
 
 class Table(NamedTuple):
@@ -25,9 +27,8 @@ class Table(NamedTuple):
     low: np.ndarray[Any, Any]
 
 
-def table(numbers: Sequence[Fraction], sizes: Sequence[float], dtype: Any, digits: int) -> Table:
+def table(numbers: Sequence[Fraction], sizes: Sequence[float], form: Format, digits: int) -> Table:
     """Cut where what follows, the sum of `sizes`, is below 2^-digits; one word is enough a word's digits before that."""
-    form = format_of(dtype)
     rest = np.cumsum(np.asarray(sizes)[::-1])[::-1] / max(sizes)
     pairs, every = (int(np.sum(rest > 2.0**-bits)) for bits in (digits - form.precision, digits))
     words = [form.constant(number) for number in numbers[:every]]
@@ -36,28 +37,33 @@ def table(numbers: Sequence[Fraction], sizes: Sequence[float], dtype: Any, digit
 
 
 @cache
-def chebyshev_table(numbers: tuple[str, ...], dtype: Any, digits: int) -> Table:
+def chebyshev_table(numbers: tuple[str, ...], form: Format, digits: int) -> Table:
     """The table of a Chebyshev series given as decimal strings."""
-    return table([Fraction(x) for x in numbers], [abs(float(x)) for x in numbers], dtype, digits)
+    return table([Fraction(x) for x in numbers], [abs(float(x)) for x in numbers], form, digits)
 
 
 @cache
-def exponential_table(dtype: Any, bound: float) -> Table:
+def exponential_table(form: Format, bound: float) -> Table:
     """The table of e^x for |x| <= bound."""
     numbers = [Fraction(1, factorial(n)) for n in range(32)]
     sizes = [bound**n / factorial(n) for n in range(32)]
-    return table(numbers, sizes, dtype, full_digits(dtype))
+    return table(numbers, sizes, form, full_digits(form))
 
 
-def full_digits(dtype: Any) -> int:
-    """The digits of a pair and a few more."""
-    return 2 * format_of(dtype).precision + 3
+def full_digits(form: Format) -> int:
+    """The digits of a number and a few more."""
+    return form.words * form.precision + 3
 
 
 def _summed(
     coefficients: Table, like: Array, plain: Callable[[Any, Array], Any], paired: Callable[[Any, Pair], Any], words: int
 ) -> Any:
     zero = jnp.zeros_like(like)
+    if one_word():
+        state = (zero,) * words
+        for coefficient in (*coefficients.plain, *coefficients.high):
+            state = plain(state, coefficient)
+        return tuple((x, zero) for x in state)
     state = lax.scan(lambda s, c: (plain(s, c), None), (zero,) * words, jnp.asarray(coefficients.plain))[0]
     pairs = tuple((x, zero) for x in state)
     rows = (jnp.asarray(coefficients.high), jnp.asarray(coefficients.low))
@@ -72,12 +78,16 @@ def filled(coefficient: Pair, like: Array) -> Pair:
 def _product(x: Pair, y: Pair) -> Pair:
     """x y for numbers near 1: nothing is to be guarded against, for what underflows is too small to matter."""
     high, low = two_product(x[0], y[0])
+    if one_word():
+        return high, low
     return fast_two_sum(high, low + (x[0] * y[1] + x[1] * y[0]))
 
 
 def _sum(x: Pair, y: Pair) -> Pair:
     """x + y to the last place of the larger of them."""
     high, low = two_sum(x[0], y[0])
+    if one_word():
+        return high, low
     return fast_two_sum(high, low + (x[1] + y[1]))
 
 

@@ -13,7 +13,7 @@ from jax import Array, lax
 from symkern.numerics.constants import ln2
 from symkern.numerics.double_word import DoubleWord, applied, double_word
 from symkern.numerics.elementary import operation, value
-from symkern.numerics.exact import Pair, format_of, scaled, two_sum
+from symkern.numerics.exact import Format, Pair, format_of, scaled, two_sum
 from symkern.numerics.gaussian import REDUCED, chosen, lifted, stacked, unstacked
 from symkern.numerics.polynomial import Table, full_digits, horner, table
 
@@ -32,17 +32,17 @@ class Growth(NamedTuple):
 
 
 @cache
-def _logarithm_table(dtype: Any) -> Table:
+def _logarithm_table(form: Format) -> Table:
     """2 artanh(t)/t by t² <= 0.0295."""
     numbers = [Fraction(2, 2 * n + 1) for n in range(32)]
-    return table(numbers, [0.0295**n for n in range(32)], dtype, full_digits(dtype))
+    return table(numbers, [0.0295**n for n in range(32)], form, full_digits(form))
 
 
 @cache
-def _quotient_table(dtype: Any) -> Table:
+def _quotient_table(form: Format) -> Table:
     """(e^r - 1)/r for |r| <= REDUCED."""
     numbers = [Fraction(1, factorial(n + 1)) for n in range(32)]
-    return table(numbers, [REDUCED**n * float(x) for n, x in enumerate(numbers)], dtype, full_digits(dtype))
+    return table(numbers, [REDUCED**n * float(x) for n, x in enumerate(numbers)], form, full_digits(form))
 
 
 def binary_exponent(x: Array) -> Array:
@@ -58,7 +58,7 @@ def logarithm(x: DoubleWord) -> tuple[Array, DoubleWord]:
     k = binary_exponent(x.hi * x.dtype.type(2**0.5))
     m = DoubleWord(*scaled(*x.pair, -k)).fenced
     t = ((m - 1) / (m + 1)).fenced
-    return k, t * DoubleWord(*horner(_logarithm_table(x.dtype), (t * t).fenced.pair))
+    return k, t * DoubleWord(*horner(_logarithm_table(format_of(x.dtype)), (t * t).fenced.pair))
 
 
 def growth(y: DoubleWord) -> Growth:
@@ -68,7 +68,7 @@ def growth(y: DoubleWord) -> Growth:
     first, second, third, fourth = form.parts(ln2, form.precision - (8 if form.precision == 24 else 11), 4)
     rest = DoubleWord(*two_sum(y.hi - k * first, -k * second)) + DoubleWord(*two_sum(y.lo, -k * third))
     rest = (rest + DoubleWord(-k * fourth, jnp.zeros_like(k))).fenced
-    return Growth(k, rest, DoubleWord(*horner(_quotient_table(y.dtype), rest.pair)))
+    return Growth(k, rest, DoubleWord(*horner(_quotient_table(form), rest.pair)))
 
 
 def growths(*exponents: DoubleWord) -> list[Growth]:

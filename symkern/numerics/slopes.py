@@ -13,8 +13,8 @@ from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from symkern.numerics.inputs import common_dtype, gap, promote
+from symkern.numerics.rounded import Kernel
 
-Kernel = Callable[..., Array]
 Slopes = Callable[..., tuple[Array, Array, Array]]
 
 

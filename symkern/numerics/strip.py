@@ -17,7 +17,7 @@ def _mean(slope: DoubleWord, bend: DoubleWord) -> DoubleWord:
     The integrand f has f' = (slope - bend u) f, so n c_n = slope c_(n-1) - bend c_(n-2).
     """
     form = format_of(slope.dtype)
-    terms = 28 if form.precision == 24 else 50
+    terms = 28 if form.short else 50
     zero, one = jnp.zeros_like(slope.hi), jnp.ones_like(slope.hi)
 
     def step(n: Array, state: tuple[Pair, Pair, Pair]) -> tuple[Pair, Pair, Pair]:

@@ -32,11 +32,11 @@ def _turned(x: Pair, turns: int) -> Pair:
     k, (rh, rl) = _quarter_turns(x)
     r = widen(rh, rl)
     y = widen(*product(r, r))
-    terms = [Fraction((-1) ** n, factorial(2 * n)) for n in range(1, 8 if form.precision == 24 else 13)]
+    terms = [Fraction((-1) ** n, factorial(2 * n)) for n in range(1, 8 if form.short else 13)]
     high, low = product(y, widen(*series(y, terms[:3], terms[3:])))
     even, carry = fast_two_sum(jnp.ones_like(high), high)
     even_low = carry + low
-    terms = [Fraction((-1) ** n, factorial(2 * n + 1)) for n in range(1, 8 if form.precision == 24 else 13)]
+    terms = [Fraction((-1) ** n, factorial(2 * n + 1)) for n in range(1, 8 if form.short else 13)]
     high, low = product(r, widen(*product(y, widen(*series(y, terms[:3], terms[3:])))))
     odd, carry = fast_two_sum(rh, high)
     odd_low = carry + (low + rl)

@@ -39,7 +39,7 @@ class Sector(NamedTuple):
 
 def _rule(dtype: Any) -> tuple[np.ndarray[Any, Any], ...]:
     form = format_of(dtype)
-    single = form.precision == 24
+    single = form.short
     nodes = normal_data.NODES_20 if single else normal_data.NODES_32
     weights = normal_data.WEIGHTS_20 if single else normal_data.WEIGHTS_32
     rows = [[form.constant(Fraction(x))[i] for x in table] for table in (nodes, weights) for i in (0, 1)]

@@ -1,0 +1,168 @@
+"""Deep networks: the kernel maps composed up to 1,000 times, and what is left of the digits: ``python benchmarks/depth.py``.
+
+Fifty points, fully connected layers ``W_std`` (no biases) and the activation, as ``neural_tangents.stax`` composes them:
+``K <- W_std² nngp_fn(K)``, ``Θ <- K + W_std² d_nngp_fn(K) Θ``.  A row for each network: float32 against float64 (relative to the
+largest entry), float64 against 50 digits (the derived formulas in mpmath, at four pairs of points), how many entries are not
+finite, and the smallest eigenvalue of both Gram matrices in units of the rounding of the largest.  Beside it the same of
+neural-tangents' own layer, where it has one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import sympy
+from mpmath import mp, mpf
+
+import symkern
+from symkern.compat import neural_tangents
+from symkern.measure import x64
+from symkern.symbols import cov12, var1, var2
+
+POINTS = 50
+PAIRS = ((0, 0), (0, 1), (3, 7), (10, 40))
+DEPTHS = (1, 10, 100, 1000)
+DIGITS = 50
+SLOW_DEPTH = 100
+"""Beyond this, kernels with Phi2 are not followed in mpmath: 30 ms a value."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """An activation, and the weights' deviation at which signals neither die nor explode."""
+
+    name: str
+    critical: float
+    theirs: str | None
+
+
+NETWORKS = (
+    Network("relu", 2**0.5, "Relu"),
+    Network("leaky_relu", (2 / (1 + 0.01**2)) ** 0.5, None),
+    Network("erf", np.pi**0.5 / 2, "Erf"),
+    Network("gelu", 2.0, "Gelu"),
+    Network("sin", 1.0, "Sin"),
+    Network("elu", 1.0, None),
+)
+FACTORS = (1.0, 0.96, 1.04)
+
+
+def inputs() -> np.ndarray:
+    """Covariances of fifty inputs in ten dimensions, two of them almost equal, two almost opposite."""
+    x = np.random.default_rng(7).normal(size=(POINTS, 10))
+    x[1] = x[0] * (1 + 1e-5)
+    x[3] = -x[7] * (1 - 1e-6)
+    return x.astype(np.float32).astype(np.float64)
+
+
+def ours(name: str, w: float, depth: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """NNGP and NTK of the composed maps."""
+    module: Any = symkern.derive(name).compile()  # type: ignore[union-attr]
+    with x64(dtype == "float64"):
+        x = jnp.asarray(inputs(), dtype)
+        square = jnp.asarray(w, dtype) ** 2
+        k = square * (x @ x.T / x.shape[1])
+
+        def layer(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+            k, theta = state
+            v = jnp.diagonal(k)
+            nngp, slope = module.nngp_and_d_nngp_fn(k, v[:, None], v[None, :])
+            k = square * nngp
+            return k, k + square * slope * theta
+
+        k, theta = jax.jit(lambda s: jax.lax.fori_loop(0, depth, layer, s))((k, k))
+        return np.asarray(k, np.float64), np.asarray(theta, np.float64)
+
+
+def exact(name: str, w: float, depth: int, pair: tuple[int, int]) -> tuple[mpf, mpf]:
+    """The same for one pair of inputs in many digits."""
+    d: Any = symkern.derive(name)
+    parameters = {p.symbol: sympy.Rational(p.default) for p in d.activation.parameters}
+    nngp, slope = (sympy.lambdify((cov12, var1, var2), e.subs(parameters), "mpmath") for e in (d.nngp, d.d_nngp))
+    variance: Callable[[mpf], mpf] = sympy.lambdify(symkern.symbols.var, d.variance.subs(parameters), "mpmath")
+    x = inputs()[list(pair)]
+    with mpmath.workdps(DIGITS):
+        square = mpf(w) ** 2
+        rows = [[mpf(float(a)) for a in row] for row in x]
+        c, v1, v2 = (square * mp.fdot(a, b) / len(a) for a, b in ((rows[0], rows[1]), (rows[0],) * 2, (rows[1],) * 2))
+        theta = c
+        for _ in range(depth):
+            same = pair[0] == pair[1]
+            k = square * (variance(v1) if same else nngp(c, v1, v2))
+            s = variance_of_slope(slope, v1) if same else slope(c, v1, v2)
+            theta = k + square * s * theta
+            c, v1, v2 = k, square * variance(v1), square * variance(v2)
+        return mp.re(c), mp.re(theta)
+
+
+def variance_of_slope(slope: Callable[..., mpf], v: mpf) -> mpf:
+    """``E[f'(X)²]``: the formula is 0/0 there, so half of all digits beside it."""
+    with mp.workdps(3 * DIGITS):
+        return slope(v * (1 - mpf(10) ** (-DIGITS * 2)), v, v)
+
+
+def theirs(layer: str, w: float, depth: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    """neural-tangents' own."""
+    stax = neural_tangents().stax
+    with x64(dtype == "float64"):
+        parts = [stax.Dense(1, W_std=w)]
+        for _ in range(depth):
+            parts += [getattr(stax, layer)(), stax.Dense(1, W_std=w)]
+        kernel = stax.serial(*parts)[2](jnp.asarray(inputs(), dtype), None, ("nngp", "ntk"))
+        return np.asarray(kernel.nngp, np.float64), np.asarray(kernel.ntk, np.float64)
+
+
+def figures(of: Callable[[str], tuple[np.ndarray, np.ndarray]]) -> tuple[list[str], tuple[np.ndarray, np.ndarray]]:
+    """Cells: float32 against float64, NaN, smallest eigenvalues."""
+    single, double = of("float32"), of("float64")
+    apart = max(np.max(np.abs(a - b)) / np.max(np.abs(b)) for a, b in zip(single, double, strict=True))
+    broken = sum(int(np.sum(~np.isfinite(a))) for a in (*single, *double))
+    cells = [f"{apart:.1e}", str(broken)]
+    for matrix, unit in [(m, 2.0**-24) for m in single] + [(m, 2.0**-53) for m in double]:
+        if np.all(np.isfinite(matrix)):
+            values = np.linalg.eigvalsh((matrix + matrix.T) / 2)
+            cells.append(f"{values[0] / (values[-1] * unit):.1f}")
+        else:
+            cells.append("none")
+    return cells, double
+
+
+def main(depths: list[int]) -> None:
+    """Print the table."""
+    heads = ["network", "W_std", "layers", "whose", "f32 to f64", "f64 to exact", "not finite"]
+    heads += ["least eigenvalue f32 nngp", "ntk", "f64 nngp", "ntk"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
+    for network in NETWORKS:
+        for factor in FACTORS:
+            w = float(np.float32(network.critical * factor))
+            for depth in depths:
+                row(network, w, depth, "symkern", lambda dtype, w=w, d=depth, n=network: ours(n.name, w, d, dtype))
+                if network.theirs:
+                    row(network, w, depth, "nt", lambda dtype, w=w, d=depth, n=network: theirs(n.theirs, w, d, dtype))
+
+
+def row(network: Network, w: float, depth: int, whose: str, of: Callable[[str], Any]) -> None:
+    """One line."""
+    cells, double = figures(of)
+    apart = "not followed"
+    if depth <= SLOW_DEPTH or network.name != "elu":
+        worst = 0.0
+        for i, j in PAIRS:
+            for matrix, true in zip(double, exact(network.name, w, depth, (i, j)), strict=True):
+                largest = float(np.max(np.abs(matrix)))
+                worst = max(worst, float(abs(mpf(float(matrix[i, j])) - true)) / largest)
+        apart = f"{worst:.1e}"
+    print(
+        f"| {network.name} | {w:.6g} | {depth} | {whose} | {cells[0]} | {apart} | {' | '.join(cells[1:])} |", flush=True
+    )
+
+
+if __name__ == "__main__":
+    main([int(a) for a in sys.argv[1:]] or list(DEPTHS))

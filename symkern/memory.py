@@ -1,0 +1,122 @@
+"""The oracle's answers, remembered between runs: the same question to the same oracle is not computed twice.
+
+A file for each formula, precision and version of the oracle's code, in the user's cache folder (``SYMKERN_CACHE`` names another,
+and switches it off where it is empty).  A folder that cannot be written is done without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+import sympy
+from mpmath import mp, mpf
+from sympy import Expr
+
+from symkern.domain import Point
+from symkern.errors import UsageError
+from symkern.files import write_text
+
+if TYPE_CHECKING:
+    from symkern.references import Reference
+
+NUMBERS = ("nngp", "d_nngp", "nngp_error", "d_nngp_error", "scale", "d_scale")
+
+
+def folder() -> Path | None:
+    """Where answers are kept; None where they are not."""
+    given = os.environ.get("SYMKERN_CACHE")
+    if given is not None:
+        return Path(given) if given else None
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "symkern"
+
+
+def recall(f: Expr, digits: int, points: Sequence[Point]) -> dict[Point, Reference]:
+    """What is known of these points."""
+    path = _path(f, digits)
+    if path is None:
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        known = {tuple(row["at"]): row for row in rows}
+        return {p: _reference(f, p, known[key]) for p in points if (key := _at(p)) in known}
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not one of ours
+        return {}
+
+
+def remember(f: Expr, digits: int, references: Iterable[Reference]) -> None:
+    """Keep these beside what is known already."""
+    path = _path(f, digits)
+    if path is None:
+        return
+    try:
+        rows = {tuple(row["at"]): row for row in json.loads(path.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, KeyError, TypeError):
+        rows = {}
+    rows |= {_at(r.point): _row(r) for r in references}
+    try:
+        write_text(path, json.dumps(list(rows.values())) + "\n")
+    except UsageError:
+        return
+
+
+def _path(f: Expr, digits: int) -> Path | None:
+    where = folder()
+    if where is None:
+        return None
+    question = f"{sympy.srepr(f)} {digits} {_oracle()}"
+    return where / f"{hashlib.sha256(question.encode()).hexdigest()[:40]}.json"
+
+
+@cache
+def _oracle() -> str:
+    """The oracle's code, its limits, and what it computes with."""
+    from symkern.references import MAX_DPS, MAX_TERMS
+
+    code = hashlib.sha256(f"{mpmath.__version__} {MAX_DPS} {MAX_TERMS}".encode())
+    for path in sorted((Path(__file__).parent / "oracle").glob("*.py")):
+        code.update(path.read_bytes())
+    return code.hexdigest()
+
+
+def _at(point: Point) -> tuple[str, ...]:
+    return tuple(v.hex() for v in point.values)
+
+
+def _row(reference: Reference) -> dict[str, Any]:
+    numbers = {name: _written(getattr(reference, name)) for name in NUMBERS}
+    return {"at": _at(reference.point), **numbers, "digits": reference.digits}
+
+
+def _reference(f: Expr, point: Point, row: dict[str, Any]) -> Reference:
+    from symkern.references import Reference
+
+    nngp, d_nngp, *rest = (_read(row[name]) for name in NUMBERS)
+    error, d_error, scale, d_scale = rest
+    return Reference(point, nngp, d_nngp, error, d_error, scale, d_scale, float(row["digits"]), f)
+
+
+def _written(number: mpf) -> str:
+    """Every bit of it."""
+    if not mp.isfinite(number):
+        return str(number)
+    sign, mantissa, exponent, _ = (number if isinstance(number, mpf) else mpf(number))._mpf_
+    return f"{'-' if sign else ''}{int(mantissa)}p{exponent}"
+
+
+def _read(text: str) -> mpf:
+    mantissa, _, exponent = text.partition("p")
+    if not exponent:
+        return mpf(text)
+    with mp.workprec(max(53, int(mantissa).bit_length())):
+        return mp.ldexp(mpf(int(mantissa)), int(exponent))
+
+
+__all__ = ["folder", "recall", "remember"]

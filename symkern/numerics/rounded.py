@@ -1,0 +1,183 @@
+"""float32 kernels are computed in float64 and rounded once, whether or not JAX is allowed float64 elsewhere.
+
+Two words of float32 (48 digits) need twenty operations for one, and their low words are lost below 1e-30. One float64 has 53
+digits, the range for every intermediate, and is a single operation. So a kernel of float32 arguments becomes one primitive of JAX,
+inside of which float64 is allowed: neither its caller nor a derivative ever sees a float64. It is elementwise; its derivatives are
+primitives of the same kind, times tangents.
+
+float64 arguments keep their two words. On a device without float64 set the environment variable ``SYMKERN_WITHOUT_FLOAT64``:
+float32 is then computed in two words of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, wraps
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+from symkern.numerics.inputs import common_dtype
+from symkern.numerics.words import in_words
+
+Kernel = Callable[..., Any]
+
+WITHOUT_FLOAT64 = bool(os.environ.get("SYMKERN_WITHOUT_FLOAT64"))
+"""Whether float32 is to be computed in two words of float32."""
+
+
+def x64(enabled: bool) -> Any:
+    """A context in which JAX computes in float64 or not, under whichever name this JAX has it."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(enabled)
+    experimental: Any = importlib.import_module("jax.experimental")
+    return experimental.enable_x64() if enabled else experimental.disable_x64()
+
+
+def rounded_once(kernel: Kernel) -> Kernel:
+    """A kernel whose float32 values are those of one word of float64; the dtype is that of its positional arguments.
+
+    It is elementwise, and returns an array or a tuple of arrays.
+    """
+    return _decorated(kernel, 1)
+
+
+def rounded_from_two(kernel: Kernel) -> Kernel:
+    """The same with two words of float64, for kernels that cancel beyond one."""
+    return _decorated(kernel, 2)
+
+
+def _decorated(kernel: Kernel, words: int) -> Kernel:
+    @wraps(kernel)
+    def call(*arguments: Any, **parameters: Any) -> Any:
+        dtype = common_dtype(*arguments)
+        if dtype != np.float32 or WITHOUT_FLOAT64:
+            return kernel(*arguments, **parameters)
+        inside = _Inside(kernel, words, len(arguments), tuple(parameters))
+        return inside(*(jnp.asarray(a, dtype) for a in (*arguments, *parameters.values())))
+
+    return call
+
+
+@dataclass(frozen=True)
+class _Inside:
+    """A kernel as a function of float32 arrays, computed in float64.
+
+    ``moving`` are the arguments by which it is differentiated, once for each order.
+    """
+
+    kernel: Kernel
+    words: int
+    positional: int
+    keywords: tuple[str, ...]
+    moving: tuple[tuple[int, ...], ...] = ()
+
+    def __call__(self, *arguments: Array) -> Any:
+        """The value: an array, or a tuple of them."""
+        results = _primitive.bind(*arguments, inside=self)
+        return tuple(results) if self.outputs > 1 or self.moving else results[0]
+
+    @cached_property
+    def outputs(self) -> int:
+        """How many arrays come back."""
+        scalars = [np.float32(1)] * (self.positional + len(self.keywords))
+        with x64(True):
+            return len(jax.eval_shape(self.narrow, *scalars))
+
+    def differentiated(self, moving: tuple[int, ...]) -> _Inside:
+        """The derivatives of every output by each of these arguments, argument by argument."""
+        return _Inside(self.kernel, self.words, self.positional, self.keywords, (*self.moving, moving))
+
+    def narrow(self, *arguments: Array) -> list[Array]:
+        """What the primitive means, where float64 is allowed."""
+        shape = jnp.broadcast_shapes(*(a.shape for a in arguments))
+        with in_words(self.words):
+            results = self._wide(len(self.moving))(*(a.astype(np.float64) for a in arguments))
+        return [jnp.broadcast_to(r, shape).astype(np.float32) for r in results]
+
+    def _wide(self, order: int) -> Callable[..., Sequence[Array]]:
+        if order == 0:
+            return self._value
+        lower = self._wide(order - 1)
+
+        def slopes(*arguments: Array) -> list[Array]:
+            found: list[Array] = []
+            for i in self.moving[order - 1]:
+                tangents = [jnp.ones_like(a) if j == i else jnp.zeros_like(a) for j, a in enumerate(arguments)]
+                found += jax.jvp(lambda *a: list(lower(*a)), arguments, tuple(tangents))[1]
+            return found
+
+        return slopes
+
+    def _value(self, *arguments: Array) -> Sequence[Array]:
+        given = dict(zip(self.keywords, arguments[self.positional :], strict=True))
+        result = self.kernel(*arguments[: self.positional], **given)
+        return result if isinstance(result, tuple) else (result,)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(inside: _Inside) -> Callable[..., Any]:
+    """Traced once for each combination of shapes, and once in a program however often that calls it."""
+    return jax.jit(inside.narrow)
+
+
+def _abstract(*arguments: Any, inside: _Inside) -> list[Any]:
+    shape = np.broadcast_shapes(*(a.shape for a in arguments))
+    return [ShapedArray(shape, np.dtype(np.float32))] * inside.outputs
+
+
+def _evaluated(*arguments: Any, inside: _Inside) -> Any:
+    with x64(True):
+        return inside.narrow(*arguments)
+
+
+def _lowered(context: Any, *arguments: Any, inside: _Inside) -> Any:
+    with x64(True):
+        return mlir.lower_fun(_compiled(inside), multiple_results=True)(context, *arguments)
+
+
+def _tangents(primals: Any, tangents: Any, *, inside: _Inside) -> Any:
+    results = _primitive.bind(*primals, inside=inside)
+    moving = tuple(i for i, t in enumerate(tangents) if not isinstance(t, ad.Zero))
+    slopes = _primitive.bind(*primals, inside=inside.differentiated(moving))
+    count = len(results)
+    moved = [sum(slopes[j * count + k] * tangents[i] for j, i in enumerate(moving)) for k in range(count)]
+    return results, moved
+
+
+def _batched(arguments: Any, axes: Any, *, inside: _Inside) -> Any:
+    """The batch first, and ones between it and what broadcasts."""
+    dimensions = max(a.ndim - (axis is not None) for a, axis in zip(arguments, axes, strict=True))
+    shaped = []
+    for a, axis in zip(arguments, axes, strict=True):
+        if axis is not None:
+            a = jnp.moveaxis(a, axis, 0)
+            a = a.reshape(a.shape[0], *[1] * (dimensions + 1 - a.ndim), *a.shape[1:])
+        shaped.append(a)
+    results = _primitive.bind(*shaped, inside=inside)
+    return results, [0] * len(results)
+
+
+def _registered() -> Any:
+    primitive: Any = Primitive("float32_kernel")
+    primitive.multiple_results = True
+    primitive.def_abstract_eval(_abstract)
+    primitive.def_impl(_evaluated)
+    mlir.register_lowering(primitive, _lowered)
+    ad.primitive_jvps[primitive] = _tangents
+    batching.primitive_batchers[primitive] = _batched
+    return primitive
+
+
+_primitive = _registered()
+
+__all__ = ["rounded_from_two", "rounded_once", "x64"]
