@@ -1,7 +1,7 @@
 """What the contract promises of a module beside the values themselves: symmetry, the variance map, gradients.
 
-Gradients by ``cov12`` are judged against the oracle, for they are ``E[f'(X) f'(Y)]`` (Price 1958); by the variances they are
-finite wherever that is.
+Gradients are judged against the oracle: by ``cov12``, where they are ``E[f'(X) f'(Y)]`` (Price 1958), at every point, and by the
+variances, where they are quotients of differences, at a few ordinary ones.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from mpmath import mpf
 
+from symkern.differences import Slopes, variance_slopes
+from symkern.domain import Point
 from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, judged_in, x64
-from symkern.references import Reference
+from symkern.references import NEAR_ZERO, Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
 
@@ -25,16 +27,32 @@ GRADIENT = 64.0
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
 
+FEW = 8
+"""Points at which gradients by the variances are judged: each costs the oracle four values of many digits."""
+
+RESOLVED = 29.0
+"""Digits that the oracle must have reached there."""
+
 Judged = tuple[float, Reference]
 
 
-def claims(module: ModuleType, references: Sequence[Reference], parameters: Mapping[str, float]) -> list[Claim]:
+def claims(
+    module: ModuleType,
+    references: Sequence[Reference],
+    parameters: Mapping[str, float],
+    *,
+    processes: int | None = None,
+) -> list[Claim]:
     """The worst figure of each claim in each dtype."""
     found = []
+    ordinary = [r for r in references if _is_ordinary(r)][:FEW]
+    slopes: dict[Point, Slopes] = {}
+    if ordinary and ordinary[0].f is not None:
+        slopes = {s.point: s for s in variance_slopes(ordinary[0].f, [r.point for r in ordinary], processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
         with x64(dtype == "float64"):
-            for name, allowed, judged in _judged(module, chosen, dtype, parameters):
+            for name, allowed, judged in _judged(module, chosen, dtype, parameters, slopes):
                 figures = list(judged)
                 if figures:
                     worst, reference = max(figures, key=lambda figure: figure[0])
@@ -43,7 +61,11 @@ def claims(module: ModuleType, references: Sequence[Reference], parameters: Mapp
 
 
 def _judged(
-    module: ModuleType, chosen: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
+    module: ModuleType,
+    chosen: Sequence[Reference],
+    dtype: str,
+    parameters: Mapping[str, float],
+    slopes: Mapping[Point, Slopes],
 ) -> Iterator[tuple[str, float, Iterator[Judged]]]:
     (cov12, var1, var2), given = arguments(chosen, dtype, parameters)
     for function in FUNCTIONS:
@@ -57,6 +79,27 @@ def _judged(
     figures = errors(np.asarray(gradient[0]), chosen, "d_nngp_fn", dtype)
     judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
     yield "the gradient by cov12 is d_nngp", GRADIENT, judged
+    for by in (1, 2):
+        yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
+
+
+def _is_ordinary(reference: Reference) -> bool:
+    """A point where a variance can be moved, and the kernel is resolved to more digits than the quotient of differences needs."""
+    point = reference.point
+    usual = point.region == "interior" and all(1e-4 <= v <= 1e3 for v in (point.var1, point.var2))
+    return usual and point.single and reference.digits >= RESOLVED and math.isfinite(float(reference.nngp))
+
+
+def _off(
+    gradient: Any, which: int, chosen: Sequence[Reference], slopes: Mapping[Point, Slopes], dtype: str
+) -> Iterator[Judged]:
+    """Where the derivative is small beside the kernel over the variance, a part of that counts."""
+    values = np.asarray(gradient)
+    for value, r in zip(values, chosen, strict=True):
+        if r.point in slopes:
+            true, scale = (pair[which] for pair in (slopes[r.point].values, slopes[r.point].scales))
+            near = scale / NEAR_ZERO if abs(true) < scale / NEAR_ZERO else None
+            yield error_in_ulps(float(value), true, dtype, scale=near), r
 
 
 def _gradient(f: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ class NotAnalyticError(Exception):
 def taylor(f: Expr, order: int) -> Series | None:
     """The coefficients of ``1, x, ..., x^order``; None where ``f`` has a kink or a pole there."""
     try:
-        return [sympy.nsimplify(c) if c.is_Float else c for c in _series(f, order)]
+        return [sympy.Rational(c) if c.is_Float else c for c in _series(f, order)]
     except NotAnalyticError:
         return None
 

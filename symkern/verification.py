@@ -116,7 +116,7 @@ def _verify(
         unresolved=len(answers) - len(resolved),
         points=len(answers),
         versions=versions(),
-        claims=tuple(claims(module, answers, values)) if contract else (),
+        claims=tuple(claims(module, answers, values, processes=processes)) if contract else (),
     )
 
 
