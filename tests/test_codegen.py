@@ -91,8 +91,8 @@ ROWS = {
         by_ratio(ROOT, -cov12, cov12 * arc_rest(ROOT, -cov12, 1), ROOT + cov12 * sympy.atan2(ROOT, -cov12)),
     ),
     "moduli": (
-        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP)) * (sympy.expand((1 - 4 * gap()) ** 2) + 4 * var1**2) ** -2,
-        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP)) * ((1 - 4 * GAP) ** 2 + 4 * var1**2) ** -2,
+        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP) / 2) * (sympy.expand((1 - 4 * gap()) ** 2) + 4 * var1**2) ** -2,
+        sympy.cos(sympy.atan2(2 * var1, 1 - 4 * GAP) / 2) * ((1 - 4 * GAP) ** 2 + 4 * var1**2) ** -2,
     ),
     "positive_sums": ((1 + 2 * var1) * (1 + 2 * var2) - 4 * cov12**2, 1 + 2 * var1 + 2 * var2 + 4 * GAP),
 }
