@@ -15,9 +15,9 @@ import numpy as np
 from mpmath import mpf
 
 from symkern.differences import Slopes, variance_slopes
-from symkern.domain import Point
+from symkern.domain import NEAR_ZERO, Point
 from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, judged_in, x64
-from symkern.references import NEAR_ZERO, Reference
+from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loky import get_reusable_executor
 from mpmath import mpf, workdps
 from sympy import Expr
 
 from symkern.domain import Point
-from symkern.references import IDLE, MAX_DPS, MAX_TERMS
+from symkern.references import MAX_DPS, MAX_TERMS, on_all_cores
 
 STEP = 28
 """The variances are moved by this power of two of themselves: exact floats, and an error of 2^-56 for smooth kernels."""
@@ -31,11 +29,7 @@ class Slopes:
 
 def variance_slopes(f: Expr, points: Sequence[Point], *, processes: int | None = None) -> list[Slopes]:
     """The oracle's derivatives at points away from ``ρ = ±1``; ``f`` has numbers only."""
-    jobs = [(f, point) for point in points]
-    count = min(processes or os.cpu_count() or 1, len(jobs))
-    if count <= 1:
-        return [_slopes(job) for job in jobs]
-    return list(get_reusable_executor(max_workers=count, timeout=IDLE).map(_slopes, jobs))
+    return list(on_all_cores(_slopes, [(f, point) for point in points], processes))
 
 
 def _slopes(job: tuple[Expr, Point]) -> Slopes:

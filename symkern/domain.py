@@ -12,6 +12,9 @@ from typing import Literal
 
 import numpy as np
 
+NEAR_ZERO = 64
+"""Near an interior zero of a kernel, errors count in ulps of ``√(K11 K22) / NEAR_ZERO``."""
+
 Region = Literal["interior", "small", "near", "exact", "zero"]
 REGIONS: tuple[Region, ...] = ("interior", "small", "near", "exact", "zero")
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from mpmath import mp, mpf
 
-from symkern.domain import REGIONS
-from symkern.references import NEAR_ZERO, Reference
+from symkern.domain import NEAR_ZERO, REGIONS
+from symkern.references import Reference
 from symkern.report import Worst
 from symkern.ulp import error_in_ulps
 

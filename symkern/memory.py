@@ -26,6 +26,8 @@ from symkern.files import write_text
 if TYPE_CHECKING:
     from symkern.references import Reference
 
+_BROKEN = (ValueError, KeyError, TypeError)
+
 NUMBERS = ("nngp", "d_nngp", "nngp_error", "d_nngp_error", "scale", "d_scale")
 
 
@@ -43,11 +45,10 @@ def recall(f: Expr, digits: int, points: Sequence[Point]) -> dict[Point, Referen
     path = _path(f, digits)
     if path is None:
         return {}
+    known = _rows(path)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        known = {tuple(row["at"]): row for row in rows}
         return {p: _reference(f, p, known[key]) for p in points if (key := _at(p)) in known}
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not one of ours
+    except _BROKEN:
         return {}
 
 
@@ -56,15 +57,19 @@ def remember(f: Expr, digits: int, references: Iterable[Reference]) -> None:
     path = _path(f, digits)
     if path is None:
         return
-    try:
-        rows = {tuple(row["at"]): row for row in json.loads(path.read_text(encoding="utf-8"))}
-    except (OSError, ValueError, KeyError, TypeError):
-        rows = {}
-    rows |= {_at(r.point): _row(r) for r in references}
+    rows = _rows(path) | {_at(r.point): _row(r) for r in references}
     try:
         write_text(path, json.dumps(list(rows.values())) + "\n")
     except UsageError:
         return
+
+
+def _rows(path: Path) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What a file has, by point; nothing where there is none yet, or it is not one of ours."""
+    try:
+        return {tuple(row["at"]): row for row in json.loads(path.read_text(encoding="utf-8"))}
+    except (OSError, *_BROKEN):
+        return {}
 
 
 def _path(f: Expr, digits: int) -> Path | None:

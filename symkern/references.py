@@ -7,19 +7,17 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import TypeVar
 
 from loky import get_reusable_executor
 from mpmath import mp, mpf, workdps
 from sympy import Expr
 
-from symkern.domain import Point
+from symkern.domain import NEAR_ZERO, Point
 from symkern.memory import recall, remember
 
 MAX_DPS = 80
 """Largest working precision: all of float32's range, and values of 1e-45 beside terms of 1, are resolved."""
-
-NEAR_ZERO = 64
-"""Near an interior zero, errors count in ulps of ``√(K11 K22) / NEAR_ZERO``."""
 
 MAX_TERMS = 2e6
 """Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
@@ -29,6 +27,9 @@ KEPT = 16
 
 IDLE = 60
 """Seconds after which idle processes end."""
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Called with (points done, points in all)."""
@@ -83,22 +84,25 @@ def references(
     if progress:
         progress(len(known), len(points))
     fresh: list[Reference] = []
-    for reference in _computed(jobs, min(processes or os.cpu_count() or 1, len(jobs))):
+    for reference in on_all_cores(_reference, jobs, processes):
         fresh.append(reference)
         if progress:
             progress(len(known) + len(fresh), len(points))
         if len(fresh) % KEPT == 0:
             remember(f, digits, fresh[-KEPT:])
-    remember(f, digits, fresh)
+    if left := len(fresh) % KEPT:
+        remember(f, digits, fresh[-left:])
     known |= {r.point: r for r in fresh}
     return [known[point] for point in points]
 
 
-def _computed(jobs: Sequence[tuple[Expr, Point, int]], count: int) -> Iterator[Reference]:
+def on_all_cores(function: Callable[[J], T], jobs: Sequence[J], processes: int | None = None) -> Iterator[T]:
+    """``map(function, jobs)`` on so many processes, all cores where no number is given."""
+    count = min(processes or os.cpu_count() or 1, len(jobs))
     if count <= 1:
-        yield from map(_reference, jobs)
+        yield from map(function, jobs)
     else:
-        yield from get_reusable_executor(max_workers=count, timeout=IDLE).map(_reference, jobs, chunksize=2)
+        yield from get_reusable_executor(max_workers=count, timeout=IDLE).map(function, jobs, chunksize=2)
 
 
 def _reference(job: tuple[Expr, Point, int]) -> Reference:

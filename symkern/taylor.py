@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import factorial
+from typing import Any
 
 import sympy
 from sympy import Add, Expr, Mul, Pow, S
@@ -139,4 +141,9 @@ def derivative(coefficients: Sequence[Expr]) -> Series:
     return [(k + 1) * c for k, c in enumerate(coefficients[1:])]
 
 
-__all__ = ["derivative", "taylor"]
+def mean_coefficients(coefficients: Sequence[Any], n: int) -> list[Any]:
+    """Those of ``E[f^(n)(√v Z)]`` by powers of ``v``: ``a_(n+2k) (n+2k)! / (2^k k!)``, in any numbers."""
+    return [a * factorial(n + 2 * k) / (2**k * factorial(k)) for k, a in enumerate(coefficients[n::2])]
+
+
+__all__ = ["derivative", "mean_coefficients", "taylor"]

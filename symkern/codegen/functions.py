@@ -11,6 +11,7 @@ from sympy import Expr, Function, S, Symbol
 
 from symkern.functions import Density2, Orthant, Phi, Phi2
 from symkern.symbols import cov12, var1, var2
+from symkern.taylor import mean_coefficients
 
 GAP = Symbol("gap", nonnegative=True)
 """``var1 var2 − cov12²``, which the generated code computes without cancellation."""
@@ -140,10 +141,7 @@ class taylor_kernel(Function):
     def definition(self) -> Expr:
         """Mehler's series, written out."""
         _, c, v1, v2, *coefficients = self.args
-        means = [
-            [a * sympy.factorial(n + 2 * k) / (2**k * sympy.factorial(k)) for k, a in enumerate(coefficients[n::2])]
-            for n in range(len(coefficients))
-        ]
+        means = (mean_coefficients(coefficients, n) for n in range(len(coefficients)))
         sums = ([sum(a * v**k for k, a in enumerate(row)) for v in (v1, v2)] for row in means)
         return sympy.Add(*(c**n / sympy.factorial(n) * a * b for n, (a, b) in enumerate(sums)))
 
@@ -157,9 +155,9 @@ class mehler_sum(Function):
         means, coefficients = rest[: int(last) + 1], rest[int(last) + 1 :]
         return sympy.Add(
             *(
-                c**n / sympy.factorial(n) * b * v**k * a * sympy.factorial(n + 2 * k) / (2**k * sympy.factorial(k))
+                c**n / sympy.factorial(n) * b * v**k * a
                 for n, b in enumerate(means)
-                for k, a in enumerate(coefficients[n::2])
+                for k, a in enumerate(mean_coefficients(coefficients, n))
             )
         )
 

@@ -17,6 +17,7 @@ from sympy import Add, Expr, Mul, Pow, Symbol
 
 from symkern.codegen import functions as fn
 from symkern.functions import Phi, Phi2
+from symkern.symbols import cov12, var1, var2
 
 DIGITS = 60
 
@@ -34,7 +35,7 @@ class Arithmetic:
         return mp.ldexp(1, self.special.get(function, self.usual))
 
 
-ONE_WORD = Arithmetic(-52, -50, {fn.exp_Phi2: -45, fn.orthant: -45, fn.orthant_difference: -45})
+ONE_WORD = Arithmetic(-52, -50, {fn.exp_Phi2: -45})
 TWO_WORDS = Arithmetic(
     -103,
     -63,
@@ -44,8 +45,6 @@ TWO_WORDS = Arithmetic(
         fn.exp_Density2: -98,
         fn.exp_Density2_over: -98,
         fn.arc_rest: -75,
-        fn.orthant: -78,
-        fn.orthant_difference: -78,
         sympy.atan2: -70,
         sympy.atan: -70,
     },
@@ -63,6 +62,12 @@ def estimate(e: Expr, at: Mapping[Symbol, Any], arithmetic: Arithmetic) -> Estim
     """
     with mp.workdps(DIGITS):
         return _Run(at, arithmetic)(e)
+
+
+def covariance(correlation: Any, v: Any, w: Any) -> dict[Expr, mpf]:
+    """The symbols' values for these variances, the gap among them."""
+    c, v, w = correlation * mp.sqrt(mpf(v) * mpf(w)), mpf(v), mpf(w)
+    return {cov12: c, var1: v, var2: w, fn.GAP: max(v * w - c * c, mpf(0))}
 
 
 class _Run:
@@ -84,10 +89,8 @@ class _Run:
         if isinstance(e, Add):
             parts = [self(a) for a in e.args]
             value = mp.fsum(v for v, _ in parts)
-            largest = max(abs(v) for v, _ in parts)
-            return value, mp.fsum(error for _, error in parts) + largest * self.unit * self.unit + abs(
-                value
-            ) * self.unit
+            own = abs(value) * self.unit + max(abs(v) for v, _ in parts) * self.unit**2
+            return value, mp.fsum(error for _, error in parts) + own
         if isinstance(e, Mul):
             parts = [self(a) for a in e.args]
             value = mp.fprod(v for v, _ in parts)
@@ -198,4 +201,4 @@ _VALUES: dict[type, Callable[..., tuple[Any, tuple[Any, ...]]]] = {
 }
 
 
-__all__ = ["ONE_WORD", "TWO_WORDS", "Arithmetic", "estimate"]
+__all__ = ["ONE_WORD", "TWO_WORDS", "Arithmetic", "covariance", "estimate"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Pow
 
-from symkern.codegen.functions import GAP
+from symkern.codegen.functions import GAP, expanded
 from symkern.codegen.polynomials import is_polynomial
-from symkern.symbols import cov12, var1, var2
+from symkern.symbols import cov12
 
 
 def moduli(e: Expr) -> Expr:
@@ -22,8 +22,8 @@ def moduli(e: Expr) -> Expr:
     if not squares:
         return e
     return e.replace(
-        lambda n: isinstance(n, Pow) and n.base.is_Add and n.base.has(cov12, GAP) and _expanded(n.base) in squares,
-        lambda n: Pow(squares[_expanded(n.base)], n.exp),
+        lambda n: isinstance(n, Pow) and n.base.is_Add and n.base.has(cov12, GAP),
+        lambda n: Pow(squares.get(_expanded(n.base), n.base), n.exp),
     )
 
 
@@ -33,7 +33,7 @@ def _square(angle: Expr) -> Expr | None:
 
 
 def _expanded(e: Expr) -> Expr:
-    return sympy.expand(e.subs(GAP, var1 * var2 - cov12**2))
+    return sympy.expand(expanded(e))
 
 
 __all__ = ["moduli"]

@@ -21,11 +21,12 @@ from mpmath import mp, mpf
 from sympy import Expr, Rational, S
 
 from symkern.codegen.functions import GAP, LARGER, SMALLER, by_variance, mehler_sum, taylor_kernel
-from symkern.codegen.loss import DIGITS, ONE_WORD, TWO_WORDS, estimate
+from symkern.codegen.loss import DIGITS, ONE_WORD, TWO_WORDS, covariance, estimate
 from symkern.codegen.rewrites import stabilise
 from symkern.codegen.stabilised import Stabilised
+from symkern.domain import NEAR_ZERO
 from symkern.symbols import cov12, var1, var2
-from symkern.taylor import Series
+from symkern.taylor import Series, mean_coefficients
 
 NAME = "small_variances"
 ENOUGH = mpf(2) ** -54
@@ -153,16 +154,12 @@ def _places(e: Expr, pairs: Pairs) -> Iterator[tuple[dict[Expr, mpf], mpf]]:
     """Covariances with these variances, and the size of the kernel there; not those beside a change of sign."""
     for one, other in pairs:
         v, w = (mpf(x.p) / x.q for x in (one, other))
-        scale = mp.sqrt(abs(mp.fprod(estimate(e, _covariance(x, x, x), TWO_WORDS)[0] for x in (v, w))))
+        scale = mp.sqrt(abs(mp.fprod(estimate(e, covariance(1, x, x), TWO_WORDS)[0] for x in (v, w))))
         for correlation in CORRELATIONS:
-            at = _covariance(correlation * mp.sqrt(v * w), v, w)
+            at = covariance(correlation, v, w)
             size = abs(estimate(e, at, TWO_WORDS)[0])
-            if size > scale / 64:
+            if size > scale / NEAR_ZERO:
                 yield at, size
-
-
-def _covariance(c: mpf, v: mpf, w: mpf) -> dict[Expr, mpf]:
-    return {cov12: c, var1: v, var2: w, GAP: max(v * w - c * c, mpf(0))}
 
 
 def _lost(e: Expr, pairs: Pairs) -> mpf:
@@ -187,10 +184,7 @@ def _cut(e: Expr, pairs: Pairs, first: Callable[[int, mpf], mpf], second: Callab
 
 def _A(coefficients: Series, n: int) -> Callable[[mpf], mpf]:  # noqa: N802
     """``A_n`` of the polynomial."""
-    numbers = [
-        mp.mpmathify(sympy.N(a, DIGITS)) * factorial(n + 2 * k) / (2**k * factorial(k))
-        for k, a in enumerate(coefficients[n::2])
-    ]
+    numbers = mean_coefficients([mp.mpmathify(sympy.N(a, DIGITS)) for a in coefficients], n)
     return lambda v: mp.polyval(numbers[::-1], v)
 
 

@@ -120,8 +120,7 @@ class Printer:
             return self._mehler_sum(name, *e.args)
         if isinstance(e, taylor_kernel):
             limit, *covariance = e.args[:4]
-            coefficients = f"({', '.join(map(self._exact, e.args[4:]))})"
-            return f"{name}({', '.join([self._fraction(limit), coefficients, *map(self, covariance)])})"
+            return f"{name}({', '.join([self._fraction(limit), self._exact(e.args[4:]), *map(self, covariance)])})"
         return f"{name}({', '.join(self(a) for a in e.args)})"
 
     def _fraction(self, number: Expr) -> str:
@@ -131,12 +130,13 @@ class Printer:
 
     def _mehler_sum(self, name: str, limit: Expr, c: Expr, v: Expr, last: Expr, *rest: Expr) -> str:
         means, coefficients = rest[: int(last) + 1], rest[int(last) + 1 :]
-        texts = f"({', '.join(map(self._exact, coefficients))})", self(c), self(v), *map(self, means)
-        return f"{name}({', '.join([self._fraction(limit), *texts])})"
+        texts = self._fraction(limit), self._exact(coefficients), self(c), self(v), *map(self, means)
+        return f"{name}({', '.join(texts)})"
 
-    def _exact(self, number: Expr) -> str:
-        """A coefficient, which the code must know to two words."""
-        return self._fraction(number) if number.is_Rational and not _is_long(number) else self._constant(number)
+    def _exact(self, numbers: Sequence[Expr]) -> str:
+        """Coefficients, which the code must know to two words."""
+        texts = (self._fraction(n) if n.is_Rational and not _is_long(n) else self._constant(n) for n in numbers)
+        return f"({', '.join(texts)})"
 
     def _with(self, names: Mapping[Symbol, str]) -> Printer:
         """The same printer, some symbols under other names."""

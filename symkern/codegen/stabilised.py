@@ -48,9 +48,8 @@ class Stabilised:
         at = {cov12: var, var1: var, var2: var, GAP: S.Zero}
         if isinstance(self.expression, by_variance):
             limit, _, _, small, large = self.expression.args
-            large = (
-                large.args[4] if isinstance(large, by_variance) else large
-            )  # with one variance there is no smaller one
+            # with one variance there is no smaller one
+            large = large.args[4] if isinstance(large, by_variance) else large
             rest = replace(self, expression=large).on_diagonal()
             return replace(rest, expression=by_variance(limit, var, var, small.xreplace(at), rest.expression))
         far = self.expression.replace(lambda n: isinstance(n, by_ratio), lambda n: n.definition())

@@ -9,15 +9,13 @@ from mpmath import mp, mpf
 from sympy import Expr, Symbol
 
 from symkern.codegen.functions import GAP, exp_Phi2
-from symkern.codegen.loss import DIGITS, ONE_WORD, estimate
+from symkern.codegen.loss import DIGITS, ONE_WORD, covariance, estimate
 from symkern.codegen.stabilised import Stabilised
+from symkern.domain import NEAR_ZERO
 from symkern.symbols import cov12, var1, var2
 
 ALLOWED = mpf(2) ** -20
 """The largest estimated error that is left to one word: estimates are bounds, by experience 2^5 too large or more."""
-
-NEAR_ZERO = 64
-"""Below this part of ``√(K11 K22)`` a value is beside a change of sign, and errors count against that."""
 
 CORNERS = ((1e4, 1e4, 0.5), (1e-8, 1e-8, 0.5), (1e4, 1e4, -0.9), (1e-8, 1e4, 0.5), (1e-8, 1e-8, 1.0))
 """Variances and correlations where terms cancel most: compact support at large variance, high order at small."""
@@ -33,33 +31,22 @@ def with_words(kernel: Stabilised, parameters: Mapping[Symbol, Expr]) -> Stabili
     e = kernel.expression.xreplace(dict(parameters))
     if e.is_rational_function(cov12, var1, var2, GAP):
         return replace(kernel, words=2)
-    worst = max((_error(e, *corner) for corner in CORNERS[:1]), default=mpf(0))
-    for corner in CORNERS[1:]:
-        if worst > ALLOWED:
-            break
-        worst = max(worst, _error(e, *corner))
-    return replace(kernel, words=2) if worst > ALLOWED else kernel
+    return replace(kernel, words=2) if any(_error(e, *corner) > ALLOWED for corner in CORNERS) else kernel
 
 
 def _error(e: Expr, v1: float, v2: float, correlation: float) -> mpf:
     with mp.workdps(DIGITS):
         try:
-            value, error = estimate(e, _covariance(v1, v2, mpf(correlation)), ONE_WORD)
+            value, error = estimate(e, covariance(correlation, v1, v2), ONE_WORD)
             if error <= ALLOWED * abs(value):
                 return mpf(0)
             if e.has(exp_Phi2):  # slow in many digits, and at the corners not beside a change of sign
                 return error / abs(value) if value else mpf(0)
-            diagonal = (estimate(e, _covariance(v, v, 1 - mp.ldexp(1, -80)), ONE_WORD)[0] for v in (v1, v2))
+            diagonal = (estimate(e, covariance(1 - mp.ldexp(1, -80), v, v), ONE_WORD)[0] for v in (v1, v2))
             scale = mp.sqrt(abs(mp.fprod(diagonal))) / NEAR_ZERO
         except (ArithmeticError, ValueError):
             return mpf(0)
         return error / max(abs(value), scale)
-
-
-def _covariance(v1: float, v2: float, correlation: mpf) -> dict[Expr, mpf]:
-    first, second = mpf(v1), mpf(v2)
-    c = correlation * mp.sqrt(first * second)
-    return {cov12: c, var1: first, var2: second, GAP: first * second - c * c}
 
 
 __all__ = ["with_words"]

@@ -25,6 +25,11 @@ def chosen(condition: Array, x: DoubleWord, y: DoubleWord) -> DoubleWord:
     return DoubleWord(high, low, x.history | y.history)
 
 
+def replaced(where: Array, x: DoubleWord, number: float | Array) -> DoubleWord:
+    """The number where the condition holds, else x."""
+    return DoubleWord(jnp.where(where, number, x.hi), jnp.where(where, 0, x.lo), x.history)
+
+
 def stacked(*parts: DoubleWord) -> DoubleWord:
     """Numbers of one shape along a new first axis."""
     return DoubleWord(jnp.stack([p.hi for p in parts]), jnp.stack([p.lo for p in parts]))

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
 from symkern.numerics.double_word import DoubleWord, Operand, double_word
 from symkern.numerics.exact import Format, format_of
-from symkern.numerics.gaussian import chosen
+from symkern.numerics.gaussian import chosen, replaced
 from symkern.numerics.polynomial import Table, full_digits, horner, table
+from symkern.numerics.vertex import below
 
 
 class _Means(NamedTuple):
@@ -69,8 +69,8 @@ def taylor_kernel(
 ) -> DoubleWord:
     """``E[f(X) f(Y)]`` of the polynomial with these coefficients, where both variances are below ``limit`` <= 1."""
     means = _means(tuple(map(Fraction, coefficients)), Fraction(limit), format_of(cov12.dtype))
-    inside = jnp.maximum(var1.hi, var2.hi) < float(limit)
-    c, v1, v2 = (_kept(x, inside) for x in (cov12, var1, var2))
+    beyond = ~(jnp.maximum(var1.hi, var2.hi) < float(limit))
+    c, v1, v2 = (replaced(beyond, x, 0) for x in (cov12, var1, var2))
     return _summed(means.orders, [a * b for a, b in zip(_at(v1, means), _at(v2, means), strict=True)], c)
 
 
@@ -90,23 +90,17 @@ def mehler_sum(
     every = _means(tuple(map(Fraction, coefficients)), Fraction(limit), format_of(cov12.dtype))
     count = sum(n < len(others) for n in every.orders)
     means = _Means(every.orders[:count], every.shifts[:count], Table(*(w[..., :count] for w in every.series)))
-    inside = var.hi < float(limit)
-    factors = [a * others[n] for n, a in zip(means.orders, _at(_kept(var, inside), means), strict=True)]
-    return _summed(means.orders, factors, _kept(cov12, inside))
+    beyond = ~(var.hi < float(limit))
+    factors = [a * others[n] for n, a in zip(means.orders, _at(replaced(beyond, var, 0), means), strict=True)]
+    return _summed(means.orders, factors, replaced(beyond, cov12, 0))
 
 
 def ordered(var1: DoubleWord, var2: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
     """The smaller and the larger one."""
     shape = jnp.broadcast_shapes(var1.shape, var2.shape)
     one, other = var1.broadcast_to(shape), var2.broadcast_to(shape)
-    swap = (other.hi < one.hi) | ((other.hi == one.hi) & (other.lo < one.lo))
+    swap = below(other, one)
     return chosen(swap, other, one), chosen(swap, one, other)
-
-
-def _kept(x: DoubleWord, inside: Array) -> DoubleWord:
-    shape = jnp.broadcast_shapes(x.shape, inside.shape)
-    x = x.broadcast_to(shape)
-    return DoubleWord(jnp.where(inside, x.hi, 0), jnp.where(inside, x.lo, 0), x.history)
 
 
 __all__ = ["mehler_sum", "ordered", "taylor_kernel"]

@@ -26,7 +26,7 @@ from symkern.numerics.arithmetic import sqrt, times_power_of_two
 from symkern.numerics.double_word import DoubleWord, applied
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair, scaled
-from symkern.numerics.gaussian import chosen
+from symkern.numerics.gaussian import chosen, replaced
 from symkern.numerics.hypergeometric import Place, Value, evaluated
 from symkern.numerics.power import binary_exponent
 from symkern.numerics.vertex import absolute
@@ -57,10 +57,6 @@ def _scaled(x: DoubleWord, k: Array) -> DoubleWord:
     return DoubleWord(*scaled(*x.pair, k)).fenced
 
 
-def _replaced(where: Array, x: DoubleWord, number: float | Array) -> DoubleWord:
-    return DoubleWord(jnp.where(where, number, x.hi), jnp.where(where, 0, x.lo), x.history)
-
-
 class _Scaled(NamedTuple):
     """The covariance with variances in [1, 4), and the power of two by which cov12 was divided.
 
@@ -77,14 +73,14 @@ def _unit(c: Pair, v1: Pair, v2: Pair, gap: Pair) -> _Scaled:
     variances, shift = [], jnp.zeros_like(c[0])
     empty = (v1[0] == 0) | (v2[0] == 0)
     for v in (v1, v2):
-        positive = _replaced(v[0] == 0, DoubleWord(*v), 1)
+        positive = replaced(v[0] == 0, DoubleWord(*v), 1)
         half = jnp.floor(binary_exponent(positive.hi) * 0.5)
         variances.append(_scaled(positive, -2 * half))
         shift = shift + half
     product = (variances[0] * variances[1]).fenced
     cov12 = _scaled(DoubleWord(*c), -shift)
     rest = chosen(empty, product, _scaled(DoubleWord(*gap), -2 * shift)).fenced
-    return _Scaled(_replaced(empty, cov12, 0).fenced, product, rest, shift)
+    return _Scaled(replaced(empty, cov12, 0).fenced, product, rest, shift)
 
 
 def _with_nan(result: DoubleWord, *arguments: Pair) -> Pair:

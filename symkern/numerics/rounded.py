@@ -62,8 +62,9 @@ def _decorated(kernel: Kernel, words: int) -> Kernel:
         dtype = common_dtype(*arguments)
         if dtype != np.float32 or WITHOUT_FLOAT64:
             return kernel(*arguments, **parameters)
-        inside = _Inside(kernel, words, len(arguments), tuple(parameters))
-        return inside(*(jnp.asarray(a, dtype) for a in (*arguments, *parameters.values())))
+        return _inside(kernel, words, len(arguments), tuple(parameters))(
+            *(jnp.asarray(a, dtype) for a in (*arguments, *parameters.values()))
+        )
 
     return call
 
@@ -84,7 +85,7 @@ class _Inside:
     def __call__(self, *arguments: Array) -> Any:
         """The value: an array, or a tuple of them."""
         results = _primitive.bind(*arguments, inside=self)
-        return tuple(results) if self.outputs > 1 or self.moving else results[0]
+        return tuple(results) if len(results) > 1 else results[0]
 
     @cached_property
     def outputs(self) -> int:
@@ -93,9 +94,14 @@ class _Inside:
         with x64(True):
             return len(jax.eval_shape(self.narrow, *scalars))
 
+    @cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """Traced once for each combination of shapes, and once in a program however often that calls it."""
+        return jax.jit(self.narrow)
+
     def differentiated(self, moving: tuple[int, ...]) -> _Inside:
         """The derivatives of every output by each of these arguments, argument by argument."""
-        return _Inside(self.kernel, self.words, self.positional, self.keywords, (*self.moving, moving))
+        return _inside(self.kernel, self.words, self.positional, self.keywords, (*self.moving, moving))
 
     def narrow(self, *arguments: Array) -> list[Array]:
         """What the primitive means, where float64 is allowed."""
@@ -125,9 +131,11 @@ class _Inside:
 
 
 @lru_cache(maxsize=1024)
-def _compiled(inside: _Inside) -> Callable[..., Any]:
-    """Traced once for each combination of shapes, and once in a program however often that calls it."""
-    return jax.jit(inside.narrow)
+def _inside(
+    kernel: Kernel, words: int, positional: int, keywords: tuple[str, ...], moving: tuple[tuple[int, ...], ...] = ()
+) -> _Inside:
+    """The same object for the same kernel: what it has found out about itself is not found out at every call."""
+    return _Inside(kernel, words, positional, keywords, moving)
 
 
 def _abstract(*arguments: Any, inside: _Inside) -> list[Any]:
@@ -142,7 +150,7 @@ def _evaluated(*arguments: Any, inside: _Inside) -> Any:
 
 def _lowered(context: Any, *arguments: Any, inside: _Inside) -> Any:
     with x64(True):
-        return mlir.lower_fun(_compiled(inside), multiple_results=True)(context, *arguments)
+        return mlir.lower_fun(inside.compiled, multiple_results=True)(context, *arguments)
 
 
 def _tangents(primals: Any, tangents: Any, *, inside: _Inside) -> Any:
