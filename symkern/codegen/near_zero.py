@@ -40,6 +40,9 @@ ORDERS = (3, 5, 7, 9, 11, 15, 19)
 LIMITS = tuple(Rational(1, 2**k) for k in range(1, 27))
 CORRELATIONS = (1, 0.5, -0.9, 0, -1)
 SMALLEST = Rational(1, 2**26)
+LONGEST = 300
+"""Operations of a factor of the series in the larger variance: those of chirps treble from one to the next."""
+
 LARGER_ONES = (Rational(1), Rational(40), Rational(10**4))
 """Variances beside a small one, and the limit between both regimes."""
 
@@ -117,6 +120,8 @@ def _one_small(e: Expr, formula: Expr, coefficients: Series, limit: Rational) ->
         return [(small, large) for large in (limit, *LARGER_ONES)]
 
     def cut(size: int, small: Rational) -> mpf:
+        if size >= len(means):
+            return mpf("inf")
         first = [_A(coefficients, n) for n in range(size + 1)]
         return _cut(e, pairs(small), lambda n, v: first[n](v), lambda n, v: values[n](v), size)
 
@@ -189,7 +194,7 @@ def _A(coefficients: Series, n: int) -> Callable[[mpf], mpf]:  # noqa: N802
 
 
 def _closed_means(formula: Expr, coefficients: Series, count: int) -> list[Expr] | None:
-    """``A_0 … A_(count-1)`` in the larger variance; None where they are not found.
+    """``A_0 … A_(count-1)`` in the larger variance, or as many as are short; None where they are not found.
 
     As ``var1`` goes to 0 at ``cov12 = 0`` the kernel is ``(f(0) + f''(0) var1/2 + …) A_0(var2)``; likewise its derivative.
     """
@@ -203,7 +208,7 @@ def _closed_means(formula: Expr, coefficients: Series, count: int) -> list[Expr]
         weight = coefficients[parity + 2 * order] * factorial(parity + 2 * order) / (S(2) ** order)
         starts.append(sympy.expand_mul(mean / weight))
     found = list(starts)
-    while len(found) < count:
+    while len(found) < count and found[-1].count_ops() <= LONGEST:
         found.append(sympy.expand_mul(2 * found[-2].diff(var2)))
     if any(a.has(sympy.nan, sympy.zoo, sympy.oo) for a in found):
         return None
