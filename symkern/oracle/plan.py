@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import log, log10, pi, sqrt
 from typing import Protocol
 
@@ -127,7 +127,7 @@ class Planner:
         lengths = problem.lengths()
         most = int(max(200.0, self.limits.max_terms / (80 if problem.dimension == 1 else 1000)))
         with workdps(int(self.level + 8 + extra)):
-            rows = problem.integrand()
+            rows = cache(problem.integrand())
             for k in range(problem.dimension):
                 other = spans[1 - k]
                 places = positions(other, window.peak[1 - k]) if problem.dimension == 2 else [mpf(0)]

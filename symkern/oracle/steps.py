@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import ceil, floor
 
 from mpmath import mp, mpf
@@ -20,18 +21,20 @@ def three_offsets(line: Line, lo: float, hi: float, h: float) -> Sequence[mpf]:
     The leading error is ``a cos(phase + 2 pi offset / h)``: three thirds cannot all be equal unless ``a = 0``, whatever
     the phase, while two halves agree by symmetry on an odd integrand that is not resolved at all.
     """
-    step, ks = mpf(h), range(ceil(lo / h), floor(hi / h) + 1)
-    return [step * mp.fsum(line((k + mpf(third) / 3) * step) for k in ks) for third in range(3)]
+    ks, third = range(3 * ceil(lo / h), 3 * floor(hi / h) + 1, 3), mpf(h) / 3
+    return [mpf(h) * mp.fsum(line((k + offset) * third) for k in ks) for offset in range(3)]
 
 
 def longest(
     rule: Rule, lines: Sequence[Line], span: tuple[float, float], *, start: float, tolerance: mpf, most: int
 ) -> float:
-    """The longest step, to within a fifth, at which every line's sums agree.
+    """The longest step, to within a half, at which every line's sums agree.
 
-    Returns 0 where that needs more than ``most`` nodes on a line.
+    Returns 0 where that needs more than ``most`` nodes on a line.  Steps are halved, and then taken half as long again, so that
+    nodes recur: half of those of :func:`three_offsets` are known from the step before.
     """
     lo, hi = span
+    lines = [cache(line) for line in lines]
 
     def agrees(h: float) -> bool:
         return all(max(sums) - min(sums) <= tolerance for sums in (rule(line, lo, hi, h) for line in lines))
@@ -41,10 +44,7 @@ def longest(
         h /= 2
     if (hi - lo) / h > most:
         return 0.0
-    for factor in (1.414, 1.189) if h < coarse else ():
-        if agrees(h * factor):
-            h *= factor
-    return h
+    return 1.5 * h if h < coarse and agrees(1.5 * h) else h
 
 
 def hump(line: Line, peak: float, span: tuple[float, float]) -> float:
