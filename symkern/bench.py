@@ -15,6 +15,7 @@ from sympy.core.cache import clear_cache
 from symkern import catalogue, families
 from symkern.activation import Activation, Kernel
 from symkern.api import as_activation, derive
+from symkern.codegen.measures import Plan
 from symkern.codegen.module import Writer
 from symkern.derivation import Derivation
 from symkern.references import Progress
@@ -97,7 +98,7 @@ def _times(name: str, read: Callable[[], Activation | Kernel]) -> Times:
     derivation = derive(nngp=given) if isinstance(given, Kernel) else derive(given)
     marks.append(time.perf_counter())
     if isinstance(derivation, Derivation):
-        writer = Writer(derivation)
+        writer = Writer(derivation, Plan())
         marks.append(time.perf_counter())
         writer.text()
         marks.append(time.perf_counter())

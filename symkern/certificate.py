@@ -11,22 +11,24 @@ from symkern.errors import UsageError
 from symkern.files import write_text
 
 if TYPE_CHECKING:
+    from symkern.codegen.measures import Plan
     from symkern.report import Report
 
 
-def certificate(report: Report, source: str) -> dict[str, Any]:
-    """The report, with the hash of the module's text."""
-    return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **report.as_dict()}
+def certificate(report: Report, source: str, plan: Plan | None = None) -> dict[str, Any]:
+    """The report, with the hash of the module's text, and the measures with which it is generated, where there are any."""
+    measures = {"plan": plan.as_dict()} if plan and plan.notes else {}
+    return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **measures, **report.as_dict()}
 
 
-def write_certificate(report: Report, module: Path) -> Path:
+def write_certificate(report: Report, module: Path, plan: Plan | None = None) -> Path:
     """Write ``name.json`` beside ``name.py``, atomically.
 
     Raises:
         UsageError: the folder cannot be written.
     """
     path = module.with_suffix(".json")
-    content = certificate(report, module.read_text(encoding="utf-8"))
+    content = certificate(report, module.read_text(encoding="utf-8"), plan)
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
     return path
 
@@ -53,6 +55,16 @@ def read_certificate(module: Path) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError):
         raise UsageError(nothing) from None
     return content
+
+
+def recorded_plan(module: Path) -> Plan:
+    """The measures that the certificate beside a module has on record, for these bytes or others; without one, no measures."""
+    from symkern.codegen.measures import Plan
+
+    try:
+        return Plan.from_dict(json.loads(module.with_suffix(".json").read_text(encoding="utf-8")).get("plan"))
+    except (OSError, ValueError, AttributeError):
+        return Plan()
 
 
 def worst_ulp(content: dict[str, Any]) -> float:

@@ -75,12 +75,14 @@ def _judged(
     diagonal, variance = module.nngp_fn(var1, var1, var1, **given), module.variance_fn(var1, **given)
     yield "variance_fn(v) is nngp_fn(v, v, v)", VARIANCE_MAP, _apart(diagonal, variance, chosen, dtype)
     gradient = _gradient(module.nngp_fn, given)(cov12, var1, var2)
-    yield "the gradient is finite", 0.0, _infinite(gradient, chosen)
+    yield "the gradient is finite", 0.0, _infinite(gradient, chosen, _has_slope)
     figures = errors(np.asarray(gradient[0]), chosen, "d_nngp_fn", dtype)
     judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
     yield "the gradient by cov12 is d_nngp", GRADIENT, judged
     for by in (1, 2):
         yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
+    second = _gradient(module.nngp_fn, given, order=2)(cov12, var1, var2)
+    yield "second derivatives are finite", 0.0, _infinite(second, chosen, _has_curvature)
 
 
 def _is_ordinary(reference: Reference) -> bool:
@@ -102,10 +104,17 @@ def _off(
             yield error_in_ulps(float(value), true, dtype, scale=near), r
 
 
-def _gradient(f: Callable[..., Any], given: Mapping[str, Any]) -> Callable[..., Any]:
+def _gradient(f: Callable[..., Any], given: Mapping[str, Any], order: int = 1) -> Callable[..., Any]:
+    """The derivatives by cov12, var1, var2 at every point; of the second order a matrix of them, row after row."""
     import jax
 
-    return jax.jit(jax.vmap(jax.grad(lambda c, v, w: f(c, v, w, **given), argnums=(0, 1, 2))))
+    def at(c: Any, v: Any, w: Any) -> Any:
+        return f(c, v, w, **given)
+
+    gradient = jax.grad(at, argnums=(0, 1, 2))
+    return jax.jit(
+        jax.vmap(gradient if order == 1 else lambda *a: sum(jax.jacfwd(gradient, argnums=(0, 1, 2))(*a), ()))
+    )
 
 
 def _resolved(reference: Reference) -> bool:
@@ -124,15 +133,22 @@ def _apart(one: Any, other: Any, chosen: Sequence[Reference], dtype: str) -> Ite
     return ((error_in_ulps(float(a[i]), mpf(float(b[i])), dtype), r) for i, r in enumerate(chosen) if r.point.var1 != 0)
 
 
-def _infinite(gradient: Sequence[Any], chosen: Sequence[Reference]) -> Iterator[Judged]:
-    parts = np.stack([np.asarray(g) for g in gradient])
-    return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if _finite(r, parts.dtype))
+def _infinite(
+    derivatives: Sequence[Any], chosen: Sequence[Reference], expected: Callable[[Reference, float], bool]
+) -> Iterator[Judged]:
+    parts = np.stack([np.asarray(d) for d in derivatives])
+    largest = float(np.finfo(parts.dtype).max)
+    return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if expected(r, largest))
 
 
-def _finite(reference: Reference, dtype: Any) -> bool:
+def _has_slope(reference: Reference, largest: float) -> bool:
     """Whether the derivative by ``cov12`` is a number of that dtype."""
-    largest = float(np.finfo(dtype).max)
-    return math.isfinite(float(reference.d_nngp)) and abs(float(reference.d_nngp)) < largest / 16
+    return abs(float(reference.d_nngp)) < largest / 16
+
+
+def _has_curvature(reference: Reference, largest: float) -> bool:
+    """Away from ``ρ = ±1``, where kernels of activations with kinks have none, and from the dtype's largest numbers."""
+    return reference.point.region not in ("exact", "zero") and abs(float(reference.d_nngp)) < math.sqrt(largest)
 
 
 __all__ = ["GRADIENT", "VARIANCE_MAP", "claims"]

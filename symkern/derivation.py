@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
 
 from symkern.activation import Activation, Kernel
+
+if TYPE_CHECKING:
+    from symkern.codegen.measures import Plan
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,21 @@ class Derivation:
         return self.activation.name
 
     @cached_property
-    def _source(self) -> str:
+    def _sources(self) -> dict[Plan, str]:
+        return {}
+
+    def source(self, plan: Plan | None = None) -> str:
+        """The text of the generated module; the same bytes for the same formula and plan.
+
+        ``plan`` has what measurements asked for (:mod:`symkern.trials`); without one the generator's estimates are all there is.
+        """
+        from symkern.codegen.measures import Plan
         from symkern.codegen.module import module_source
 
-        return module_source(self)
-
-    def source(self) -> str:
-        """The text of the generated module; the same bytes for the same formula."""
-        return self._source
+        plan = plan or Plan()
+        if plan not in self._sources:
+            self._sources[plan] = module_source(self, plan)
+        return self._sources[plan]
 
     def write(self, directory: str | Path, *, force: bool = False) -> Path:
         """Write the module into ``directory``, atomically.

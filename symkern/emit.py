@@ -6,6 +6,7 @@ from pathlib import Path
 
 from symkern import catalogue, families
 from symkern.codegen.family import family_source
+from symkern.codegen.measures import Plan
 
 
 def catalogue_names() -> tuple[str, ...]:
@@ -13,8 +14,8 @@ def catalogue_names() -> tuple[str, ...]:
     return (*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES))
 
 
-def source_of(name: str) -> str:
-    """The text of the committed module of that name, derived anew."""
+def source_of(name: str, plan: Plan | None = None) -> str:
+    """The text of the committed module of that name, derived anew; ``plan`` as its certificate has it."""
     from symkern.api import derive
     from symkern.derivation import Derivation
 
@@ -23,7 +24,7 @@ def source_of(name: str) -> str:
         return family_source(family)
     derivation = derive(catalogue.lookup(name).name)
     assert isinstance(derivation, Derivation), derivation
-    return derivation.source()
+    return derivation.source(plan)
 
 
 def generated_folder() -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from types import ModuleType
 from typing import Any
@@ -16,17 +16,27 @@ from symkern.report import Worst
 from symkern.ulp import error_in_ulps
 
 DTYPES = ("float32", "float64")
+MODES = ("eager", "jit")
+
+TOGETHER = 512
+"""Points that are evaluated at once."""
 FUNCTIONS = ("nngp_fn", "d_nngp_fn")
 
 
-def worst_errors(module: ModuleType, references: Sequence[Reference], parameters: Mapping[str, float]) -> list[Worst]:
+def worst_errors(
+    module: ModuleType,
+    references: Sequence[Reference],
+    parameters: Mapping[str, float],
+    *,
+    modes: Sequence[str] = MODES,
+) -> list[Worst]:
     """The worst error of each function in each dtype and region, eager and jitted."""
     rows: list[Worst] = []
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
         for function in FUNCTIONS:
             with x64(dtype == "float64"):
-                values = dict(_evaluated(getattr(module, function), chosen, dtype, parameters))
+                values = {m: _evaluated(getattr(module, function), chosen, dtype, parameters, m) for m in modes}
             figures = {mode: errors(array, chosen, function, dtype) for mode, array in values.items()}
             for region in REGIONS:
                 places = [i for i, r in enumerate(chosen) if r.point.region == region]
@@ -95,14 +105,23 @@ def _sides(cov12: float) -> tuple[bool, ...]:
 
 
 def _evaluated(
-    function: Callable[..., Any], references: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
-) -> Iterator[tuple[str, np.ndarray]]:
-    """The function at all points, eager and jitted."""
+    function: Callable[..., Any],
+    references: Sequence[Reference],
+    dtype: str,
+    parameters: Mapping[str, float],
+    mode: str,
+) -> np.ndarray:
+    """The function at all points; always in arrays of ``TOGETHER``, so that it is compiled once for every list of points."""
     import jax
 
-    columns, given = arguments(references, dtype, parameters)
-    yield "eager", np.asarray(function(*columns, **given))
-    yield "jit", np.asarray(jax.jit(function)(*columns, **given))
+    called = jax.jit(function) if mode == "jit" else function
+    found = []
+    for start in range(0, len(references), TOGETHER):
+        part = references[start : start + TOGETHER]
+        padded = [*part, *[part[0]] * (TOGETHER - len(part))]
+        columns, given = arguments(padded, dtype, parameters)
+        found.append(np.asarray(called(*columns, **given))[: len(part)])
+    return np.concatenate(found)
 
 
 def arguments(

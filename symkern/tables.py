@@ -29,7 +29,7 @@ def error_table(report: Report) -> Table:
     for (function, dtype), rows in report.by_function().items():
         worst = max(rows.values(), key=lambda r: r.ulp)
         cells = [ulp_text(rows[region].ulp) if region in rows else "" for region in report.regions]
-        table.add_row(function, dtype, *cells, _place(worst.point))
+        table.add_row(function, dtype, *cells, place(worst.point))
     return table
 
 
@@ -44,12 +44,12 @@ def claims_table(report: Report) -> Table:
     for claim in report.claims:
         allowed = f"{claim.allowed:g} ulp" if claim.allowed else ""
         worst = ulp_text(claim.figure) if claim.allowed else "kept" if claim.ok else "broken"
-        place = "" if claim.figure == 0 else _place(claim.point)
-        table.add_row(claim.what, claim.dtype, worst, allowed, place)
+        where = "" if claim.figure == 0 else place(claim.point)
+        table.add_row(claim.what, claim.dtype, worst, allowed, where)
     return table
 
 
-def _place(point: Point) -> str:
+def place(point: Point) -> str:
     """The correlation and the variances; the certificate has the exact floats."""
     c, v1, v2 = point.values
     rho = c / math.sqrt(v1 * v2) if v1 * v2 else 0.0

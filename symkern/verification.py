@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import platform
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
 from importlib import metadata
 from types import ModuleType
 from typing import Any
@@ -19,7 +19,7 @@ from symkern.claims import claims
 from symkern.domain import points
 from symkern.errors import UsageError
 from symkern.measure import worst_errors
-from symkern.references import Progress, kernel_references, references
+from symkern.references import Progress, Reference, kernel_references, references
 from symkern.report import Report, merged
 from symkern.symbols import cov12, var1, var2, x
 
@@ -55,10 +55,14 @@ def verify(
         UsageError: no such module, or no such parameter.
     """
     module = generated_module(what) if isinstance(what, str) else what
-    measured = partial(_verify, digits=digits, processes=processes, progress=progress, contract=contract)
+
+    def measured(module: ModuleType, parameters: Mapping[str, float], number: int) -> Report:
+        question = asked(module, parameters, number, digits=digits, processes=processes, progress=progress)
+        return judged(module, question, contract=contract, processes=processes)
+
     if hasattr(module, "FAMILY"):
         return _verify_family(module, parameters, number, measured)
-    return measured(module, dict(parameters or {}), number)
+    return measured(module, parameters or {}, number)
 
 
 def generated_module(name: str) -> ModuleType:
@@ -90,34 +94,51 @@ def _verify_family(
     return merged(family.name, [measured(families.member(family.name, a), {}, each) for a in arguments])
 
 
-def _verify(
+@dataclass(frozen=True)
+class Question:
+    """What a module is measured against: its parameters' values, its formula with them, the oracle's answers."""
+
+    values: dict[str, float]
+    formula: Expr
+    answers: list[Reference]
+
+
+def asked(
     module: ModuleType,
-    parameters: dict[str, float],
+    parameters: Mapping[str, float],
     number: int,
     *,
-    digits: int,
-    processes: int | None,
-    progress: Progress | None,
-    contract: bool,
-) -> Report:
+    digits: int = 30,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Question:
+    """The oracle's answers about a module at so many points; arguments as those of :func:`verify`."""
     values, f = formula_at(module, parameters)
     if hasattr(module, "NNGP"):
-        answers = kernel_references(f, points(number), progress=progress)
-    else:
-        answers = references(f, points(number), digits=digits, processes=processes, progress=progress)
-    rows = worst_errors(module, answers, values)
+        return Question(values, f, kernel_references(f, points(number), progress=progress))
+    return Question(values, f, references(f, points(number), digits=digits, processes=processes, progress=progress))
+
+
+def judged(module: ModuleType, question: Question, *, contract: bool, processes: int | None = None) -> Report:
+    """The module's errors beside the answers; with ``contract`` also the claims."""
+    values, answers = question.values, question.answers
     resolved = [r.digits for r in answers if r.digits >= RESOLVED]
     return Report(
         name=module.__name__.rpartition(".")[2],
-        formula=str(f),
-        budget=float(getattr(module, "BUDGET", BUDGET)),
-        rows=tuple(rows),
+        formula=str(question.formula),
+        budget=budget_of(module),
+        rows=tuple(worst_errors(module, answers, values)),
         digits=min(resolved, default=0.0),
         unresolved=len(answers) - len(resolved),
         points=len(answers),
         versions=versions(),
         claims=tuple(claims(module, answers, values, processes=processes)) if contract else (),
     )
+
+
+def budget_of(module: ModuleType) -> float:
+    """Ulps allowed."""
+    return float(getattr(module, "BUDGET", BUDGET))
 
 
 def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dict[str, float], Expr]:

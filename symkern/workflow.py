@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symkern import catalogue, families
-from symkern.certificate import read_certificate, worst_ulp, write_certificate
+from symkern.certificate import read_certificate, recorded_plan, worst_ulp, write_certificate
 from symkern.derivation import Derivation, NotDerived
 from symkern.errors import UsageError
 from symkern.files import MARK, check_name, may_write, write_module, write_text
 from symkern.references import Progress
 from symkern.report import Report
+
+if TYPE_CHECKING:
+    from symkern.codegen.measures import Plan
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Outcome:
     derivation: Derivation | None = None
     report: Report | None = None
     not_derived: NotDerived | None = None
+    plan: Plan | None = None
 
     def write(self, directory: Path, *, force: bool) -> Path:
         """Write the module, then its certificate, unless one for the same bytes rests on more points.
@@ -36,7 +40,7 @@ class Outcome:
         assert self.report is not None
         path = write_module(directory, self.name, self.source, force=force)
         if not self._is_weaker_than(path):
-            write_certificate(self.report, path)
+            write_certificate(self.report, path, self.plan)
         return path
 
     def _is_weaker_than(self, path: Path) -> bool:
@@ -95,7 +99,8 @@ def derive_and_verify(
     from symkern.api import derive
     from symkern.codegen.load import load_source
     from symkern.codegen.standalone import standalone_source
-    from symkern.verification import verify
+    from symkern.trials import chosen_plan
+    from symkern.verification import asked, budget_of, judged
 
     family = None if what is None or nngp is not None else families.find(what.strip())
     if family is not None and not parameters and name is None:
@@ -105,12 +110,16 @@ def derive_and_verify(
     derivation = derive(what, nngp=nngp, name=name, parameters=parameters, accept_indefinite=accept_indefinite)
     if isinstance(derivation, NotDerived):
         return Outcome(derivation.activation.name, not_derived=derivation)
-    source = standalone_source(derivation.source()) if standalone else derivation.source()
-    module = load_source(derivation.name, source)
     if show:
         show(derivation)
-    report = verify(module, number=number, progress=progress, contract=False)
-    return Outcome(derivation.name, source, derivation, report)
+    first = derivation.compile()
+    question = asked(first, {}, number, progress=progress)
+    plan, module = chosen_plan(derivation, question.answers, question.values, budget_of(first))
+    source = derivation.source(plan)
+    if standalone:
+        source = standalone_source(source)
+        module = load_source(derivation.name, source)
+    return Outcome(derivation.name, source, derivation, judged(module, question, contract=False), plan=plan)
 
 
 def _family_outcome(
@@ -199,7 +208,7 @@ def check_all(
             progress(done, len(names))
         path = directory / f"{name}.py"
         current = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
-        fresh = source_of(name) if update or current is not None else ""
+        fresh = source_of(name, recorded_plan(path)) if update or current is not None else ""
         if current != fresh:
             if update:
                 may_write(path)

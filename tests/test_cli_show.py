@@ -19,7 +19,6 @@ import symkern
 from symkern import catalogue, families
 from symkern.certificate import read_certificate
 from symkern.cli import main
-from symkern.codegen.module import module_source
 from symkern.codegen.standalone import standalone_source
 from symkern.derivation import Derivation
 from symkern.domain import Point
@@ -141,7 +140,7 @@ def test_long_sums_are_written_out_only_where_asked_for() -> None:
     short, full = ("\n".join(lines(d, written)) for written in (brief, str))
     assert f"a sum of {len(d.nngp.args)} terms, which `symkern show` writes out" in short
     assert str(d.nngp) in full and str(d.nngp) not in short and str(d.variance) in short
-    assert f"a sum of {len(d.nngp.args)} terms" in module_source(d)
+    assert f"a sum of {len(d.nngp.args)} terms" in d.source()
 
 
 @pytest.mark.parametrize(
@@ -305,7 +304,7 @@ assert name != "alone" or not any(sys.modules.get(m) for m in ("symkern", "sympy
 
 def probed(formula: str, what: str, folder: Path) -> list[str]:
     """What the ordinary and the standalone module say, each in a process of its own."""
-    source = module_source(derived(formula))
+    source = derived(formula).source()
     found = []
     for name, text in (("ordinary", source), ("alone", standalone_source(source))):
         (folder / f"{name}.py").write_text(text)
@@ -342,7 +341,7 @@ def test_the_layer_of_a_standalone_module(tmp_path: Path) -> None:
 
 def test_standalone_names_nothing_twice() -> None:
     """No definition of the runtime hides another: every global name has one definition, and is defined."""
-    text = standalone_source(module_source(derived(ELU)))
+    text = standalone_source(derived(ELU).source())
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", "--stdin-filename", "m.py", "-"]
     done = subprocess.run(ruff, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

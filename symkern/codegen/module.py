@@ -5,55 +5,41 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-import sympy
 from sympy import true
 
 from symkern.activation import Activation, Kernel
 from symkern.codegen.body import GAP_NAME, INNER_NAME
 from symkern.codegen.kernels import Kernels, assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
-from symkern.codegen.near_zero import with_series
-from symkern.codegen.parity import parity, with_leading_term
+from symkern.codegen.measures import Plan, stabilised_kernels
 from symkern.codegen.printer import Printer
-from symkern.codegen.stabilised import Stabilised, stabilised_kernel
-from symkern.codegen.widths import with_words
+from symkern.codegen.stabilised import Stabilised
 from symkern.derivation import Derivation
 from symkern.errors import UsageError
 from symkern.files import MARK
 from symkern.notation import brief
 from symkern.symbols import x
-from symkern.taylor import derivative, taylor
 
 _JUMPS = (
     "whether the jumps of f count in the NTK, whose diagonal is then infinite; by default f' is taken almost everywhere, as "
     "by automatic differentiation and by neural-tangents' Sign"
 )
-ORDER = 41
-"""Of the power series of an activation: one more than the longest that is used."""
-
 _UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
 
 
-def module_source(derivation: Derivation) -> str:
+def module_source(derivation: Derivation, plan: Plan) -> str:
     """The module's text: docstring with the formulas, the functions of the contract, the layer."""
-    return Writer(derivation).text()
+    return Writer(derivation, plan).text()
 
 
 class Writer:
     """Writes one module; collects the names to import from ``symkern.numerics`` on the way."""
 
-    def __init__(self, derivation: Derivation) -> None:
+    def __init__(self, derivation: Derivation, plan: Plan) -> None:
         self.derivation = derivation
         self.activation: Activation | Kernel = derivation.activation
-        self.nngp = stabilised_kernel(derivation.nngp)
-        self.d_nngp = stabilised_kernel(derivation.d_nngp)
-        if derivation.slopes is not None:
-            symmetry = parity(self.activation)
-            if symmetry < 0:
-                self.nngp = with_leading_term(self.nngp, derivation.d_nngp)
-            if symmetry > 0:
-                self.d_nngp = with_leading_term(self.d_nngp, derivation.slopes[1][0])
-        self.nngp, self.d_nngp = self._measured()
+        self.plan = plan
+        self.nngp, self.d_nngp = stabilised_kernels(derivation, plan)
         self.parameters = [p.symbol for p in self.activation.parameters]
         self.keywords = [f"{p.name}: ArrayLike = {p.default!r}" for p in self.activation.parameters]
         self.kernels = Kernels(derivation, self.nngp, self.d_nngp, self.keywords)
@@ -61,19 +47,6 @@ class Writer:
         self.jumps = derivation.almost_everywhere is not None
         self.layer = self.activation.layer or layer_name(self.activation.name)
         self.numerics: set[str] = set()
-
-    def _measured(self) -> tuple[Stabilised, Stabilised]:
-        """Both kernels with what an error analysis at the corners of the domain asks for: series, and words for float32."""
-        kernels = [self.nngp, self.d_nngp]
-        if isinstance(self.activation, Activation) and not self.activation.parameters:
-            coefficients = taylor(self.activation.expression, ORDER)
-            if coefficients is not None:
-                formulas = self.derivation.nngp, self.derivation.d_nngp
-                series = coefficients, derivative(coefficients)
-                kernels = [with_series(*each) for each in zip(kernels, formulas, series, strict=True)]
-        defaults = {p.symbol: sympy.Rational(p.default) for p in self.activation.parameters}
-        nngp, d_nngp = (with_words(kernel, defaults) for kernel in kernels)
-        return nngp, d_nngp
 
     def text(self) -> str:
         """The whole file."""
@@ -140,6 +113,7 @@ class Writer:
             f"Arithmetic: {', '.join(f'{name} in {_arithmetic(kernel)}' for name, kernel in self._named())}.",
             f"Budget: {16 if self.kernels.special else 4} ulp; what was measured stands in {self.activation.name}.json.",
             *(f"Regime of {name}: {note}." for name, kernel in self._named() for note in kernel.notes),
+            *(f"Measured: {note}." for note in self.plan.notes),
             *(f"Warning: {warning}." for warning in d.warnings),
             f"{MARK} {self.activation.name}`; do not edit.",
         )

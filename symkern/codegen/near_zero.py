@@ -35,8 +35,6 @@ ENOUGH = mpf(2) ** -54
 SINGLE = mpf(2) ** -28
 """float32 has so many digits less."""
 
-DEGREES = (8, 12, 16, 20, 24, 32, 40)
-ORDERS = (3, 5, 7, 9, 11, 15, 19)
 LIMITS = tuple(Rational(1, 2**k) for k in range(1, 27))
 CORRELATIONS = (1, 0.5, -0.9, 0, -1)
 SMALLEST = Rational(1, 2**26)
@@ -47,6 +45,23 @@ LARGER_ONES = (Rational(1), Rational(40), Rational(10**4))
 """Variances beside a small one, and the limit between both regimes."""
 
 Pairs = Sequence[tuple[Rational, Rational]]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Where series may be cut: the degree of the power series, and the order in ``cov12`` where one variance is small."""
+
+    degrees: tuple[int, ...]
+    orders: tuple[int, ...]
+
+    @property
+    def terms(self) -> int:
+        """Of the activation's power series: one more than the longest degree, for its derivative."""
+        return self.degrees[-1] + 1
+
+
+USUAL = Extent((8, 12, 16, 20, 24, 32, 40), (3, 5, 7, 9, 11, 15, 19))
+LONG = Extent((40, 56, 80), (19, 27, 39))
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ class Regime:
         return f"(estimated error {_power(self.before)}, now {_power(self.after)})"
 
 
-def with_series(kernel: Stabilised, formula: Expr, coefficients: Series) -> Stabilised:
+def with_series(kernel: Stabilised, formula: Expr, coefficients: Series, extent: Extent = USUAL) -> Stabilised:
     """The kernel with series for small variances, where they make it more accurate; else the kernel as it is.
 
     ``formula`` is the kernel before it was rewritten, ``coefficients`` are those of the activation about zero.
@@ -74,14 +89,14 @@ def with_series(kernel: Stabilised, formula: Expr, coefficients: Series) -> Stab
         return kernel
     with mp.workdps(DIGITS):
         try:
-            both = _both_small(e, coefficients)
+            both = _both_small(e, coefficients, extent)
         except (ArithmeticError, ValueError):  # a function without a rule, or no kernel at such variances
             return kernel
         if both is None:
             return kernel
         polynomial = coefficients[: both.size + 1]
         notes = [f"both variances below {both.limit}: Mehler's series of f to x^{both.size} {both.effect}"]
-        one, means = _one_small(e, formula, polynomial, both.limit)
+        one, means = _one_small(e, formula, polynomial, both.limit, extent)
         if one is not None:
             others = means[: one.size + 1]
             series = mehler_sum(one.limit, cov12, SMALLER, Rational(one.size), *others, *polynomial)
@@ -101,17 +116,19 @@ def _power(error: mpf) -> str:
     return f"2^{int(mp.ceil(mp.log(error, 2)))}" if error > mpf(2) ** -200 else "none"
 
 
-def _both_small(e: Expr, coefficients: Series) -> Regime | None:
+def _both_small(e: Expr, coefficients: Series, extent: Extent) -> Regime | None:
     def cut(size: int, limit: Rational) -> mpf:
         means = [_A(coefficients[: size + 1], n) for n in range(size + 1)]
         return _cut(e, [(limit, limit)], lambda n, v: means[n](v), lambda n, v: means[n](v), size)
 
-    sizes = [d for d in DEGREES if d < len(coefficients)]
+    sizes = [d for d in extent.degrees if d < len(coefficients)]
     return _chosen(e, lambda limit: [(limit, limit)], [(SMALLEST,) * 2, (LIMITS[12],) * 2], sizes, cut)
 
 
-def _one_small(e: Expr, formula: Expr, coefficients: Series, limit: Rational) -> tuple[Regime | None, list[Expr]]:
-    means = _closed_means(formula, coefficients, max(ORDERS) + 1)
+def _one_small(
+    e: Expr, formula: Expr, coefficients: Series, limit: Rational, extent: Extent
+) -> tuple[Regime | None, list[Expr]]:
+    means = _closed_means(formula, coefficients, extent.orders[-1] + 1)
     if means is None:
         return None, []
     values = [lru_cache(lambda v, b=b: estimate(b, {LARGER: v}, TWO_WORDS)[0]) for b in means]
@@ -126,7 +143,7 @@ def _one_small(e: Expr, formula: Expr, coefficients: Series, limit: Rational) ->
         return _cut(e, pairs(small), lambda n, v: first[n](v), lambda n, v: values[n](v), size)
 
     try:
-        return _chosen(e, pairs, pairs(SMALLEST), ORDERS, cut), means
+        return _chosen(e, pairs, pairs(SMALLEST), extent.orders, cut), means
     except (ArithmeticError, ValueError):
         return None, []
 
@@ -215,4 +232,4 @@ def _closed_means(formula: Expr, coefficients: Series, count: int) -> list[Expr]
     return [stabilise(a)[0].xreplace({var2: LARGER}) for a in found]
 
 
-__all__ = ["NAME", "with_series"]
+__all__ = ["LONG", "NAME", "USUAL", "Extent", "with_series"]

@@ -1,0 +1,106 @@
+"""The measured part of stabilisation: where code is worse than its budget, measures are tried, and kept where the error falls.
+
+The code is evaluated on the whole of the contract's domain beside the derived formula in 60 digits and more
+(:mod:`symkern.formula_values`), and beside the oracle's answers.  Measures are tried in a fixed order, one after the other, so that
+the outcome is the same each time; it is a :class:`symkern.codegen.measures.Plan`, which the certificate records.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from types import ModuleType
+
+from symkern.codegen.load import load_source
+from symkern.codegen.measures import KERNELS, MEASURES, Plan
+from symkern.derivation import Derivation
+from symkern.domain import points
+from symkern.figures import ulp_text
+from symkern.formula_values import formula_references
+from symkern.functions import Phi2
+from symkern.measure import DTYPES, worst_errors
+from symkern.references import Reference
+from symkern.report import Worst
+from symkern.tables import place
+
+EVERYWHERE = 1500
+"""More points than the domain's grid has: all of it."""
+
+WORTHWHILE = 2.0
+"""The factor by which an error must fall for a measure to be kept."""
+
+
+def chosen_plan(
+    derivation: Derivation, answers: Sequence[Reference], values: Mapping[str, float], budget: float
+) -> tuple[Plan, ModuleType]:
+    """The measures that bring errors below the budget, or nearer to it, and the module; what remains above stands in the notes.
+
+    Args:
+        derivation: its code is measured.
+        answers: of the oracle.
+        values: of the parameters.
+        budget: ulps allowed.
+    """
+    references = [*answers]
+    if not any(e.has(Phi2) for e in (derivation.nngp, derivation.d_nngp)):  # a second a point in so many digits
+        known = {r.point for r in answers}
+        references += formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
+    trial = _Trial(derivation, references, values)
+    plan, notes = Plan(), []
+    for kernel in KERNELS:
+        worst = trial.worst(plan)[kernel].ulp
+        for measure, what in MEASURES.items():
+            if worst <= budget:
+                break
+            candidate = plan.adding(kernel, measure)
+            if derivation.source(candidate) == derivation.source(plan):
+                continue
+            after = trial.worst(candidate)[kernel].ulp
+            if after <= budget or after < worst / WORTHWHILE:
+                notes.append(f"{kernel}: {what} ({ulp_text(worst)} ulp before, {ulp_text(after)} after)")
+                plan, worst = candidate, after
+    rows = trial.rows(plan)
+    for kernel, dtype in product(KERNELS, DTYPES):
+        row = max((r for r in rows if (r.function, r.dtype) == (f"{kernel}_fn", dtype)), key=lambda r: r.ulp)
+        if row.ulp > budget:
+            notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
+    noted = replace(plan, notes=tuple(notes))
+    return noted, load_source(derivation.name, derivation.source(noted)) if notes else trial.module(plan)
+
+
+class _Trial:
+    """Measures plans, each once."""
+
+    def __init__(self, derivation: Derivation, references: Sequence[Reference], values: Mapping[str, float]) -> None:
+        self.derivation, self.references, self.values = derivation, references, values
+        self._rows: dict[Plan, list[Worst]] = {}
+        self._modules: dict[Plan, ModuleType] = {}
+
+    def module(self, plan: Plan) -> ModuleType:
+        """The code."""
+        if plan not in self._modules:
+            self._modules[plan] = load_source(self.derivation.name, self.derivation.source(plan))
+        return self._modules[plan]
+
+    def rows(self, plan: Plan) -> list[Worst]:
+        """Worst errors, jitted, by function, dtype and region."""
+        if plan not in self._rows:
+            self._rows[plan] = worst_errors(self.module(plan), self.references, self.values, modes=("jit",))
+        return self._rows[plan]
+
+    def worst(self, plan: Plan) -> dict[str, Worst]:
+        """The worst of each kernel in either dtype; NaN counts as infinite."""
+        rows = self.rows(plan)
+        return {
+            kernel: max((r for r in rows if r.function == f"{kernel}_fn"), key=lambda r: _size(r.ulp))
+            for kernel in KERNELS
+        }
+
+
+def _size(ulp: float) -> float:
+    return math.inf if math.isnan(ulp) else ulp
+
+
+__all__ = ["chosen_plan"]
