@@ -6,7 +6,9 @@ right, they do not tell: that the oracle does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +19,7 @@ from sympy import Expr
 from symkern.derivation import Derivation
 from symkern.domain import Point
 from symkern.references import Reference
-from symkern.symbols import cov12, var1, var2, x
+from symkern.symbols import cov12, var1, var2
 
 DIGITS = (60, 100, 180, 340)
 """Tried in turn, until two agree."""
@@ -29,6 +31,23 @@ Function = Callable[..., Any]
 Kernel = Callable[[float, float, float], mpf | None]
 
 
+@dataclass(frozen=True)
+class FormulaReference(Reference):
+    """A reference that asks the formulas about covariances of the same variances, too."""
+
+    kernels: tuple[Kernel, ...] = ()
+
+    def at(self, question: str) -> Callable[[float], mpf]:
+        """The kernel of these variances by the correlation; what does not settle is zero."""
+        kernel, (_, v, w) = self.kernels[question == "d_nngp"], self.point.values
+
+        def value(correlation: float) -> mpf:
+            found = kernel(correlation * math.sqrt(v * w), v, w)
+            return mpf(0) if found is None else found
+
+        return value
+
+
 def formula_references(derivation: Derivation, points: Sequence[Point], values: Mapping[str, float]) -> list[Reference]:
     """Both kernels at those of the points where both variances are positive and the formulas' digits settle.
 
@@ -37,16 +56,16 @@ def formula_references(derivation: Derivation, points: Sequence[Point], values: 
     """
     at = {p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters}
     kernels = [_evaluator(e.subs(at)) for e in (derivation.nngp, derivation.d_nngp)]
-    f = derivation.activation.expression.subs(at)
-    known = f if f.free_symbols == {x} else None
-    found = []
+    found: list[Reference] = []
     for point in points:
         if point.var1 * point.var2 == 0:
             continue
         nngp, d_nngp = (of(*point.values) for of in kernels)
         scale, d_scale = (_scale(of, point) for of in kernels)
         if nngp is not None and d_nngp is not None and scale is not None and d_scale is not None:
-            found.append(Reference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, known))
+            found.append(
+                FormulaReference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, kernels=tuple(kernels))
+            )
     return found
 
 

@@ -52,6 +52,10 @@ class Reference:
     digits: float
     f: Expr | None = field(default=None, compare=False, repr=False)
 
+    def at(self, question: str) -> Callable[[float], mpf] | None:
+        """The kernel of these variances by the correlation, to a few digits; None where it is not known."""
+        return self.f and partial(_roughly, question, self.f, *sorted((self.point.var1, self.point.var2)))
+
     def turns(self, question: str) -> bool:
         """Whether a small value (``"nngp"`` or ``"d_nngp"``) is beside a change of sign that parity does not force.
 
@@ -59,9 +63,8 @@ class Reference:
         covariances of the other sign do not count.
         """
         value, scale = (self.nngp, self.scale) if question == "nngp" else (self.d_nngp, self.d_scale)
-        if self.f is None or not 0 < abs(value) < scale / NEAR_ZERO:
+        if not 0 < abs(value) < scale / NEAR_ZERO or (at := self.at(question)) is None:
             return False
-        at = partial(_roughly, question, self.f, *sorted((self.point.var1, self.point.var2)))
         sides = [side for side in (1, -1) if side * self.point.cov12 >= 0] if at(0.0) == 0 else [1, -1]
         found = (at(side * size) for side in sides for size in (0.25, 0.9))
         return any(mp.isfinite(v) and v * value < 0 for v in found)

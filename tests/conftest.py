@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 import tempfile
 
 import mpmath
@@ -40,6 +42,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="rewrite the committed modules that differ from what symkern generates"
     )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _memory_is_given_back():
+    """What one file has compiled, the next does not need: a worker grew to 6 GB."""
+    yield
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

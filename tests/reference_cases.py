@@ -10,12 +10,14 @@ from typing import Any
 
 from mpmath import mp, mpf, workdps
 
-from symkern import families
+from symkern import catalogue, families
 from symkern.domain import Point
 from symkern.references import Reference
+from symkern.report import Worst
 from symkern.verification import generated_module
 
 FOLDER = Path(__file__).parent / "reference"
+WORST = FOLDER / "worst_figures.json"
 DIGITS = 30
 POINTS = 64
 
@@ -57,7 +59,26 @@ CASES: tuple[Case, ...] = (
     *(Case(f"hermite_{n}", "hermite", member=n) for n in (1, 2, 3, 5)),
     Case("polynomial", "polynomial", member=(0.5, 1.0, -0.25, 0.125)),
     Case("polynomial_even", "polynomial", member=(1.0, 0.0, -3.0, 0.0, 2.0)),
+    Case("rectified_monomial_2", "rectified_monomial", member=2),
+    Case("rectified_power_half", "rectified_power", member=0.5),
+    Case("abs_power", "abs_power", member=1.5),
 )
+CASES += tuple(Case(e.name, e.name) for e in catalogue.ENTRIES if not e.kernel and e.name not in {c.id for c in CASES})
+"""Every entry of the catalogue that has an activation, at its default parameters, is there."""
+
+Figures = dict[str, dict[str, float]]
+"""Case → ``function dtype region`` → worst error in ulps."""
+
+
+def recorded_figures() -> Figures:
+    """What was measured when the tables were made."""
+    figures: Figures = json.loads(WORST.read_text(encoding="utf-8"))
+    return figures
+
+
+def row_name(row: Worst) -> str:
+    """The row's name among the figures."""
+    return f"{row.function} {row.dtype} {row.region}"
 
 
 def save(case: Case, formula: str, references: list[Reference]) -> None:
@@ -79,14 +100,16 @@ def save(case: Case, formula: str, references: list[Reference]) -> None:
         }
         for r in references
     ]
-    content = {
+    content: dict[str, Any] = {
         "module": case.module,
         "parameters": case.parameters,
         "member": case.member,
         "formula": formula,
         "rows": rows,
     }
-    case.path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    lines = ",\n".join(json.dumps(row) for row in content.pop("rows"))
+    head = json.dumps(content)[:-1]
+    case.path.write_text(f'{head}, "rows": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 def load(case: Case) -> list[Reference]:

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import pytest
 from mpmath import mp, workdps
-from reference_cases import CASES, Case, load
+from reference_cases import CASES, Case, load, recorded_figures, row_name
 
 from symkern import oracle
 from symkern.measure import worst_errors
-from symkern.verification import BUDGET, formula_at
+from symkern.verification import budget_of, formula_at
 
 SHORTFALLS: dict[tuple[str, str, str, str], tuple[float, str]] = {}
 """(case, function, dtype, region) → (largest error in ulp, reason).  Strict: what got better must be taken out."""
+
+
+def grown(figure: float) -> float:
+    """The largest figure that counts as the one on record.
+
+    What is rounded once has the same bits everywhere; beyond half an ulp, processors that contract products may differ.
+    """
+    return figure + 0.01 if figure <= 0.5 else 1.25 * figure
+
 
 by_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 
 
 @by_case
 def test_contract(case: Case) -> None:
-    """At most 4 ulp, float32 and float64, eager and jitted, in every region of the domain."""
+    """At most 4 ulp (16 with normal distribution functions), and no more than on record: both dtypes, eager and jitted."""
     module = case.load()
+    budget = budget_of(module)
     values, _ = formula_at(module, case.parameters)
     rows = worst_errors(module, load(case), values)
     assert {(r.function, r.dtype) for r in rows} == {
         (f, d) for f in ("nngp_fn", "d_nngp_fn") for d in ("float32", "float64")
     }
+    recorded = recorded_figures()[case.id]
+    assert {row_name(r) for r in rows} == set(recorded)
     for row in rows:
-        allowed, _ = SHORTFALLS.get((case.id, row.function, row.dtype, row.region), (BUDGET, ""))
+        assert row.ulp <= grown(recorded[row_name(row)]), f"worse than on record: {row}"
+        allowed, _ = SHORTFALLS.get((case.id, row.function, row.dtype, row.region), (budget, ""))
         assert row.ulp <= allowed, row
-        if allowed > BUDGET:
-            assert row.ulp > BUDGET, f"better than its row in SHORTFALLS: {row}"
+        if allowed > budget:
+            assert row.ulp > budget, f"better than its row in SHORTFALLS: {row}"
 
 
 @by_case

@@ -1,0 +1,105 @@
+"""The measured part of stabilisation: references from formulas, plans, what is tried and what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mpmath import mp, mpf, workdps
+
+import symkern
+from symkern import oracle, trials
+from symkern.certificate import certificate, recorded_plan
+from symkern.codegen.measures import MEASURES, Plan
+from symkern.domain import points
+from symkern.formula_values import formula_references
+from symkern.symbols import x
+from symkern.verification import asked, judged
+
+
+@pytest.mark.parametrize("formula", ["sin(x)", "relu(x)", "x*erf(x)", "exp(x) - 1 - x", "Abs(x)"])
+def test_formula_values_are_the_oracle_s(formula: str) -> None:
+    """Two ways to the same digits: the derived formula, and quadrature; ρ = ±1 and small variances included."""
+    d = symkern.derive(formula)
+    chosen = points(60)[2::9]
+    found = formula_references(d, chosen, {})
+    assert len(found) >= len(chosen) - 2
+    for r in found:
+        for value, true in (
+            (r.nngp, oracle.nngp(d.activation.expression, *r.point.values, digits=22)),
+            (r.d_nngp, oracle.d_nngp(d.activation.expression, *r.point.values, digits=22)),
+        ):
+            with workdps(40):
+                assert abs(value - true.value) <= true.error + abs(value) * mpf("1e-21"), r.point
+
+
+def test_formula_values_know_parameters() -> None:
+    d = symkern.derive("sin(a*x)", parameters={"a": 2.0})
+    point = next(p for p in points(60) if p.region == "interior")
+    (r,) = formula_references(d, [point], {"a": 0.5})
+    true = oracle.nngp(
+        d.activation.expression.subs({p.symbol: mpf("0.5") for p in d.activation.parameters}), *point.values
+    )
+    assert mp.almosteq(r.nngp, true.value, 1e-12)
+
+
+def test_plans_survive_json() -> None:
+    plan = Plan(("two_words",), ("no_series", "long_series"), ("nngp: two words (9.0 ulp before, 0.50 after)",))
+    assert Plan.from_dict(json.loads(json.dumps(plan.as_dict()))) == plan
+    for content in (None, [], "x", {"nngp": ["unheard of"]}, {}):
+        assert Plan.from_dict(content) == Plan()
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_gives_a_module_that_is_right(measure: str) -> None:
+    d = symkern.derive("x - sin(x)")
+    source = d.source(Plan((measure,), (measure,)))
+    assert source == d.source(Plan((measure,), (measure,)))
+    module: dict[str, Any] = {}
+    exec(compile(source, "module", "exec"), module)
+    assert abs(float(module["nngp_fn"](0.5, 1.0, 2.0)) - float(d.compile().nngp_fn(0.5, 1.0, 2.0))) < 1e-6
+
+
+def test_measures_change_what_they_are_about() -> None:
+    d = symkern.derive("x - sin(x)")
+    usual = d.source()
+    assert "Regime of nngp" in usual and "Regime of nngp" not in d.source(Plan(("no_series",)))
+    assert "one word" in usual and "two words" in d.source(Plan(("two_words",)))
+
+
+def test_nothing_is_tried_where_the_budget_is_met() -> None:
+    d = symkern.derive("sin(x)")
+    plan, module = trials.chosen_plan(d, [], {}, 4.0)
+    assert plan == Plan() and hasattr(module, "nngp_fn")
+
+
+def test_a_measure_is_kept_where_the_error_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start from code without the series: the loop finds that it lacks digits, and brings them back."""
+    d = symkern.derive("x - sin(x)")
+    handicapped = {"no_series": "no series"}
+    kept = trials.MEASURES
+    monkeypatch.setattr(trials, "MEASURES", handicapped)
+    plan, _ = trials.chosen_plan(
+        d, [], {}, 0.1
+    )  # nothing is as good as a tenth of an ulp: the series is not given up for it
+    assert plan.nngp == () and plan.d_nngp == ()
+    assert any("above the budget" in note for note in plan.notes)
+    source = d.source(plan)
+    assert "Measured: nngp in float64 is" in source
+    monkeypatch.setattr(trials, "MEASURES", kept)
+
+
+def test_a_certificate_has_the_plan_and_check_uses_it(tmp_path: Path) -> None:
+    d = symkern.derive("x - sin(x)", name="rest")
+    plan = Plan(("no_series",), (), ("nngp: no series (2 ulp before, 1 after)",))
+    path = tmp_path / "rest.py"
+    path.write_text(d.source(plan), encoding="utf-8")
+    module = d.compile()
+    report = judged(module, asked(module, {}, 10, digits=12), contract=False)
+    path.with_suffix(".json").write_text(json.dumps(certificate(report, d.source(plan), plan)), encoding="utf-8")
+    assert recorded_plan(path) == plan
+    assert d.source(recorded_plan(path)) == path.read_text(encoding="utf-8") != d.source()
+    assert recorded_plan(tmp_path / "none.py") == Plan()
+    assert x in d.activation.expression.free_symbols
