@@ -103,3 +103,12 @@ def test_a_certificate_has_the_plan_and_check_uses_it(tmp_path: Path) -> None:
     assert d.source(recorded_plan(path)) == path.read_text(encoding="utf-8") != d.source()
     assert recorded_plan(tmp_path / "none.py") == Plan()
     assert x in d.activation.expression.free_symbols
+
+
+@pytest.mark.slow
+def test_a_real_formula_gets_the_words_it_needs() -> None:
+    """The estimates do not see that one word is not enough where one variance is small and the other 1e4; the measurement does."""
+    d = symkern.derive("cosh(x) - 1 - x**2/2")
+    plan, _ = trials.chosen_plan(d, [], {}, 4.0)
+    assert plan.d_nngp == ("two_words",) and plan.nngp == ()
+    assert len(plan.notes) == 1 and "above the budget" not in plan.notes[0]

@@ -69,6 +69,14 @@ class exp_coshm1(Function):
         return (sympy.exp(e + u) + sympy.exp(e - u)) / 2 - sympy.exp(e)
 
 
+class exp_sum(Function):
+    """``Σ c exp(E)``: the arguments are ``E, c, E, c, …``."""
+
+    def definition(self) -> Expr:
+        """In terms of exp."""
+        return sympy.Add(*(c * sympy.exp(e) for e, c in zip(self.args[::2], self.args[1::2], strict=True)))
+
+
 class expm1(Function):
     """``exp(E) − 1``."""
 
@@ -230,6 +238,7 @@ PRIMITIVES = (
     exp_sinh,
     exp_cosh,
     exp_coshm1,
+    exp_sum,
     expm1,
     by_size,
     arc_rest,

@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 
 from symkern.activation import Activation
+from symkern.codegen.large_variances import with_large_variances
 from symkern.codegen.near_zero import LONG, USUAL, Extent, with_series
 from symkern.codegen.parity import parity, with_leading_term
 from symkern.codegen.stabilised import Stabilised, stabilised_kernel
@@ -85,7 +86,7 @@ def stabilised_kernels(derivation: Derivation, plan: Plan) -> tuple[Stabilised, 
             kernel = with_series(kernel, formula, coefficients, extent)
         if "double_words" in measures:
             kernel = replace(kernel, double=True)
-        kernel = with_words(kernel, defaults)
+        kernel = with_large_variances(with_words(kernel, defaults), formula)
         found.append(replace(kernel, words=2) if "two_words" in measures and kernel.double else kernel)
     return found[0], found[1]
 

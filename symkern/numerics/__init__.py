@@ -33,6 +33,7 @@ from symkern.numerics.functions import exp_Density2_over as exp_Density2_over
 from symkern.numerics.functions import exp_Phi as exp_Phi
 from symkern.numerics.functions import exp_Phi2 as exp_Phi2
 from symkern.numerics.functions import exp_sinh as exp_sinh
+from symkern.numerics.functions import exp_sum as exp_sum
 from symkern.numerics.functions import expm1 as expm1
 from symkern.numerics.functions import heaviside as heaviside
 from symkern.numerics.functions import log as log

@@ -1,9 +1,11 @@
 """The functions of double words that generated code calls; every one takes and gives double words of one dtype."""
 
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from symkern.numerics import arcs, arithmetic, bivariate, exponential, inverse, normal, trigonometric
 from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word
@@ -129,6 +131,20 @@ def rescaled(x: DoubleWord, scale1: Array, degree1: int, scale2: Array, degree2:
                 result = result * scale if degree > 0 else result / scale
         degree1, degree2 = (d - (d > 0) + (d < 0) for d in (degree1, degree2))
     return result
+
+
+def exp_sum(*terms: Operand) -> DoubleWord:
+    """``Σ c e^E`` of ``E, c, E, c, …``; nothing overflows but the result.
+
+    The largest exponent is taken out, as a constant to derivatives.
+    """
+    numbers = _common(*terms)
+    exponents, weights = numbers[::2], numbers[1::2]
+    high = lax.stop_gradient(reduce(jnp.maximum, (e.hi for e in exponents)))
+    top = DoubleWord(high, jnp.zeros_like(high))
+    total = reduce(add, (c * exp(e - top) for e, c in zip(exponents, weights, strict=True)))
+    root = exp(top * 0.5)
+    return chosen(total.hi == 0, total, total * root * root)
 
 
 def by_ratio(y: DoubleWord, x: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:

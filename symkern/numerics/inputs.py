@@ -33,14 +33,18 @@ def common_dtype(*arrays: ArrayLike) -> np.dtype[Any]:
 
 @operation(lambda z, c, v1, v2: 1, None, None)
 def bounded(c: Array, v1: Array, v2: Array) -> Pair:
-    """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent is that of c."""
+    """c, or sign(c) sqrt(v1 v2) where |c| is beyond it; NaN where a variance is. The tangent is that of c.
+
+    What is at the bound stays as it is: kernels divide differences like c - v1, zero there, by the root of the gap.
+    """
     zero1, zero2 = jnp.zeros_like(v1), jnp.zeros_like(v2)
     if one_word():  # numbers of float32, whose products are exact
         bound, rest = jnp.sqrt(v1 * v2), jnp.zeros_like(c)
         beyond = (c * c > v1 * v2) | jnp.isnan(bound)
     else:
-        bound, rest = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
-        beyond = (jnp.abs(c) - bound > rest) | jnp.isnan(bound)
+        high, low = multiply(sqrt((v1, zero1)), sqrt((v2, zero2)))
+        bound, rest = jnp.where(v1 == v2, v1, high), jnp.where(v1 == v2, 0, low)
+        beyond = (_scaled_gap(c, v1, v2)[0] < 0) | jnp.isnan(bound)
     sign = jnp.where(c < 0, -1, 1).astype(c.dtype)
     return jnp.where(beyond, sign * bound, c), jnp.where(beyond, sign * rest, 0)
 
@@ -99,14 +103,18 @@ def _exact_product(x: Array, y: Array) -> Pair:
     return pair_if(jnp.isfinite(low), high, low, x * y)
 
 
+def _scaled_gap(c: Array, v1: Array, v2: Array) -> Pair:
+    """v1 v2 - c² for variances scaled to [1, 4)."""
+    up1, up2 = _square_scale(v1)[0], _square_scale(v2)[0]
+    c = c * up1 * up2
+    return add(_exact_product(v1 * up1 * up1, v2 * up2 * up2), negative(_exact_product(c, c)))
+
+
 @operation(lambda z, c, v1, v2: -2 * bounded(c, v1, v2)[0], lambda z, c, v1, v2: v2, lambda z, c, v1, v2: v1)
 def _gap(c: Array, v1: Array, v2: Array) -> Pair:
-    up1, down1 = _square_scale(v1)
-    up2, down2 = _square_scale(v2)
-    c = c * up1 * up2
-    high, low = add(_exact_product(v1 * up1 * up1, v2 * up2 * up2), negative(_exact_product(c, c)))
+    high, low = _scaled_gap(c, v1, v2)
     negative_gap = high < 0
-    down = down1 * down2
+    down = _square_scale(v1)[1] * _square_scale(v2)[1]
     high, low = (jnp.where(negative_gap, 0, word) * down * down for word in (high, low))
     return high, low
 

@@ -1,0 +1,50 @@
+"""Exponentials that overflow against each other: kernels at variances of some hundreds and more."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+import sympy
+from mpmath import mp, mpf
+
+import symkern
+from symkern.codegen.functions import exp_sum
+from symkern.measure import x64
+from symkern.symbols import cov12, var1, var2
+from symkern.ulp import error_in_ulps
+
+POINTS = [
+    (rho * np.sqrt(v * w), v, w)
+    for v, w in ((1e4, 1e4), (1e4, 2.0), (400.0, 300.0), (256.0, 1.0), (255.0, 255.0), (700.0, 1e-8), (1e4, 900.0))
+    for rho in (1.0, 0.5, 0.0, -0.97, -1.0, 1e-6)
+]
+
+
+@pytest.mark.parametrize("formula", ["exp(x) - 1 - x", "sinh(x) - x", "exp(x) - exp(x/2)", "x*exp(x) - 2*cosh(x)"])
+def test_no_nan_and_the_right_infinity(formula: str) -> None:
+    d = symkern.derive(formula)
+    assert "a variance of " in d.source()
+    module = d.compile()
+    for function, kernel in (("nngp_fn", d.nngp), ("d_nngp_fn", d.d_nngp)):
+        exact = sympy.lambdify((cov12, var1, var2), kernel, "mpmath")
+        for dtype in ("float32", "float64"):
+            with x64(dtype == "float64"):
+                columns = [np.array(c, dtype) for c in zip(*POINTS, strict=True)]
+                f = getattr(module, function)
+                for found in (np.asarray(f(*columns)), np.asarray(jax.jit(f)(*columns))):
+                    for value, *point in zip(found, *columns, strict=True):
+                        with mp.workdps(5000):  # terms of e^(1e4) may cancel to one of e^(-1e4)
+                            true = exact(*(mpf(float(a)) for a in point))
+                            assert error_in_ulps(float(value), true, dtype) <= 4, (point, value, mp.nstr(true, 8))
+                v = columns[1]
+                np.testing.assert_array_equal(module.variance_fn(v), np.asarray(module.nngp_fn(v, v, v)))
+
+
+@pytest.mark.parametrize("formula", ["exp(x)", "sinh(x)", "cosh(x)", "sin(x)", "x*exp(-x**2)", "exp(x) + x"])
+def test_kernels_that_do_not_need_it_are_left_alone(formula: str) -> None:
+    assert "exp_sum" not in symkern.derive(formula).source()
+
+
+def test_definition() -> None:
+    assert exp_sum(cov12, var1, sympy.S.Zero, -1).definition() == var1 * sympy.exp(cov12) - 1
