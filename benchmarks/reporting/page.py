@@ -88,7 +88,7 @@ def _table(certificates: Content, theirs: Content) -> list[str]:
 def _beyond(certificates: Content, record: Content) -> list[str]:
     """Where the pictures have errors of ours that are more than the certificate allows."""
     lines = [
-        f"- `{row['title']}`: {what.removeprefix(OURS + ' ').replace('_fn', '')} {ulp if ulp == 'inf' else f'{ulp:.3g}'} ulp"
+        f"- `{row['title']}`: {what.removeprefix(OURS + ' ').replace('_fn', '')} {'NaN' if ulp == 'inf' else f'{ulp:.3g} ulp'}"
         for name, row in record.items()
         for what, ulp in row["worst"].items()
         if what.startswith(OURS) and float(ulp) > certificates[name]["budget_ulp"]
