@@ -1,27 +1,38 @@
-"""The table of docs/precision.md, from the certificates: ``python benchmarks/precision.py``."""
+"""Writes docs/precision.md: ``python benchmarks/precision.py [--measure] [--pictures] [layer ...]``.
+
+``--measure`` measures neural-tangents' own layers first (a minute each, the oracle's answers are remembered), ``--pictures`` draws
+the pictures of the layers (half a minute each, minutes for kernels with Phi2); both of those that are named, else of all.
+"""
 
 from __future__ import annotations
 
-from symkern.certificate import read_certificate
-from symkern.emit import catalogue_names, generated_folder
+import argparse
+
+from reporting.page import page
+from reporting.paths import PAGE
+
+from symkern.emit import catalogue_names
 
 
 def main() -> None:
-    """Print a Markdown table: worst ulp of each function and dtype, over all regions; "not 0" where the truth is 0."""
-    print("| module | points | oracle digits | nngp f32 | nngp f64 | d_nngp f32 | d_nngp f64 | where the worst is |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name in catalogue_names():
-        content = read_certificate(generated_folder() / f"{name}.py")
-        cells = []
-        for function in ("nngp_fn", "d_nngp_fn"):
-            for dtype in ("float32", "float64"):
-                rows = [r for r in content["worst"] if (r["function"], r["dtype"]) == (function, dtype)]
-                worst = max(rows, key=lambda r: r["ulp"])
-                exact = "not 0" if worst["expected"] == "0.0" and worst["ulp"] > 1 else f"{worst['ulp']:.1e}"
-                cells.append(f"{worst['ulp']:.2f}" if worst["ulp"] < 1e4 else exact)
-        worst = max(content["worst"], key=lambda r: r["ulp"])
-        place = f"{worst['region']}, {worst['dtype']}"
-        print(f"| {name} | {content['points']} | {content['oracle_digits']} | {' | '.join(cells)} | {place} |")
+    """Measure and draw what is asked for, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--measure", action="store_true", help="measure neural-tangents' layers")
+    parser.add_argument("--pictures", action="store_true", help="draw pictures; needs matplotlib")
+    parser.add_argument("layers", nargs="*", metavar="layer", help="all where none is named")
+    given = parser.parse_args()
+    unknown = sorted(set(given.layers) - set(catalogue_names()))
+    if unknown:
+        parser.error(f"no layer is called {unknown[0]}")
+    if given.measure:
+        from reporting.theirs import measure
+
+        measure(given.layers or list(catalogue_names()))
+    if given.pictures:
+        from reporting.pictures import draw, is_slow
+
+        draw(given.layers or sorted(catalogue_names(), key=is_slow))
+    PAGE.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What writes docs/precision.md: the page, neural-tangents' figures, and the pictures."""
