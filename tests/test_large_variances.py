@@ -10,6 +10,7 @@ from mpmath import mp, mpf
 
 import symkern
 from symkern.codegen.functions import exp_sum
+from symkern.domain import NEAR_ZERO
 from symkern.measure import x64
 from symkern.symbols import cov12, var1, var2
 from symkern.ulp import error_in_ulps
@@ -21,10 +22,10 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("formula", ["exp(x) - 1 - x", "sinh(x) - x", "exp(x) - exp(x/2)", "x*exp(x) - 2*cosh(x)"])
+@pytest.mark.parametrize("formula", ["exp(x) - 1 - x", "sinh(x) - x", "exp(x) - exp(x/2)", "exp(x) + x"])
 def test_no_nan_and_the_right_infinity(formula: str) -> None:
     d = symkern.derive(formula)
-    assert "a variance of " in d.source()
+    assert "exponentials overflow" in d.source()
     module = d.compile()
     for function, kernel in (("nngp_fn", d.nngp), ("d_nngp_fn", d.d_nngp)):
         exact = sympy.lambdify((cov12, var1, var2), kernel, "mpmath")
@@ -35,13 +36,19 @@ def test_no_nan_and_the_right_infinity(formula: str) -> None:
                 for found in (np.asarray(f(*columns)), np.asarray(jax.jit(f)(*columns))):
                     for value, *point in zip(found, *columns, strict=True):
                         with mp.workdps(5000):  # terms of e^(1e4) may cancel to one of e^(-1e4)
-                            true = exact(*(mpf(float(a)) for a in point))
-                            assert error_in_ulps(float(value), true, dtype) <= 4, (point, value, mp.nstr(true, 8))
+                            c, v, w = (mpf(float(a)) for a in point)
+                            true, scale = exact(c, v, w), mp.sqrt(abs(exact(v, v, v) * exact(w, w, w))) / NEAR_ZERO
+                            assert not np.isnan(value), point
+                            if abs(true) < scale and scale > np.finfo(dtype).max:
+                                continue  # beside a zero whose surroundings are no numbers of that dtype
+                            near = scale if abs(true) < scale else None
+                            off = error_in_ulps(float(value), true, dtype, scale=near)
+                            assert off <= 4, (point, value, mp.nstr(true, 8))
                 v = columns[1]
                 np.testing.assert_array_equal(module.variance_fn(v), np.asarray(module.nngp_fn(v, v, v)))
 
 
-@pytest.mark.parametrize("formula", ["exp(x)", "sinh(x)", "cosh(x)", "sin(x)", "x*exp(-x**2)", "exp(x) + x"])
+@pytest.mark.parametrize("formula", ["exp(x)", "sinh(x)", "cosh(x)", "sin(x)", "x*exp(-x**2)", "cosh(x)**2"])
 def test_kernels_that_do_not_need_it_are_left_alone(formula: str) -> None:
     assert "exp_sum" not in symkern.derive(formula).source()
 

@@ -77,6 +77,16 @@ class exp_sum(Function):
         return sympy.Add(*(c * sympy.exp(e) for e, c in zip(self.args[::2], self.args[1::2], strict=True)))
 
 
+class where_finite(Function):
+    """One of two equal expressions: the first where it is finite, else the second."""
+
+    nargs = 2
+
+    def definition(self) -> Expr:
+        """The first."""
+        return self.args[0]
+
+
 class expm1(Function):
     """``exp(E) − 1``."""
 
@@ -239,6 +249,7 @@ PRIMITIVES = (
     exp_cosh,
     exp_coshm1,
     exp_sum,
+    where_finite,
     expm1,
     by_size,
     arc_rest,

@@ -1,56 +1,64 @@
-"""A regime of its own where exponentials overflow against each other: ``exp(x) - 1 - x`` at variances of some hundreds.
+"""Where exponentials overflow against each other: ``exp(x) - 1 - x`` at variances of some hundreds.
 
-There the closed form is a difference of infinities, NaN, though the kernel has a sign and perhaps a value.  ``exp_sum`` takes the
-largest exponent out of all terms first.
+The closed form is a difference of infinities there, NaN, though the kernel has a sign and perhaps a value.  Where it is not finite,
+``exp_sum`` stands in, which takes the largest exponent out of all terms first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import sympy
-from mpmath import mp, mpf
-from sympy import Add, Expr, Mul, Rational, S
+from mpmath import mpf
+from sympy import Add, Expr, Mul, S
 
-from symkern.codegen.functions import by_variance, exp_sum
+from symkern.codegen.functions import by_variance, exp_sum, where_finite
+from symkern.codegen.loss import TWO_WORDS, covariance, estimate
 from symkern.codegen.stabilised import Stabilised
 from symkern.symbols import cov12, var1, var2
 
-LARGEST = 709
-"""The exponential of more overflows in float64."""
+LARGEST = mpf(2) ** 1023
+"""Larger numbers overflow in float64, or soon do."""
 
-MARGIN = 9
-LIMITS = tuple(Rational(2**k) for k in range(13, 3, -1))
+VARIANCES = ((1e4, 1e4), (1e4, 1.0), (1e4, 1e-8), (1e3, 1e3))
 CORRELATIONS = (1, 0.5, 0, -0.5, -0.97, -1)
-OTHERS = (1.0, 1e-8)
-"""Variances beside a large one, as parts of it."""
 
-Terms = list[tuple[Expr, Expr]]
-"""Exponents and weights."""
+NOTE = "where exponentials overflow the largest is taken out of the sum"
 
 
 def with_large_variances(kernel: Stabilised, formula: Expr) -> Stabilised:
-    """The kernel with the regime where it needs one; ``formula`` is the kernel before it was rewritten."""
+    """The kernel with that form beside it, where it needs one; ``formula`` is the kernel before it was rewritten."""
     if not kernel.double or kernel.is_special or formula.free_symbols - {cov12, var1, var2}:
         return kernel
-    terms = _terms(formula)
     try:
-        if not any(_is_difference_of_infinities(terms, *place) for place in _places(mpf(10) ** 4)):
+        if not _is_difference_of_infinities(kernel.expression):
             return kernel
-        limit = next((v for v in LIMITS if _top(terms, mpf(int(v))) < LARGEST - MARGIN), None)
-    except (ArithmeticError, TypeError, ValueError):
+    except (ArithmeticError, ValueError):  # a function without a rule
         return kernel
-    if limit is None:
-        return kernel
-    far = exp_sum(*(part for term in terms for part in term))
-    note = f"a variance of {limit} or more: the largest exponential is taken out of the sum, which would overflow"
-    return replace(
-        kernel, expression=by_variance(limit, var1, var2, kernel.expression, far), notes=(*kernel.notes, note)
-    )
+    far = exp_sum(*(part for term in _terms(formula) for part in term))
+    return replace(kernel, expression=where_finite(kernel.expression, far), notes=(*kernel.notes, NOTE))
 
 
-def _terms(formula: Expr) -> Terms:
+def _is_difference_of_infinities(e: Expr) -> bool:
+    """Whether terms of both signs overflow, somewhere at the corners of the domain."""
+    while isinstance(e, by_variance):
+        e = e.args[4]
+    for at in _places():
+        found = [estimate(term, at, TWO_WORDS)[0] for term in Add.make_args(e)]
+        if {value > 0 for value in found if abs(value) > LARGEST} == {True, False}:
+            return True
+    return False
+
+
+def _places() -> Iterator[dict[Expr, mpf]]:
+    for (v, w), correlation in product(VARIANCES, CORRELATIONS):
+        yield covariance(correlation, v, w)
+        yield covariance(correlation, w, v)
+
+
+def _terms(formula: Expr) -> list[tuple[Expr, Expr]]:
     """The sum's exponents, each with its weight."""
     found: dict[Expr, Expr] = {}
     for term in Add.make_args(sympy.expand(formula.rewrite([sympy.sinh, sympy.cosh], sympy.exp))):
@@ -59,27 +67,6 @@ def _terms(formula: Expr) -> Terms:
         weight = Mul(*(f for f in factors if not isinstance(f, sympy.exp)))
         found[exponent] = found.get(exponent, S.Zero) + weight
     return sorted(found.items(), key=lambda item: item[0].sort_key())
-
-
-def _places(v: mpf) -> Iterable[tuple[mpf, mpf, mpf]]:
-    for part in OTHERS:
-        for correlation in CORRELATIONS:
-            yield correlation * v * mp.sqrt(part), v, v * part
-            yield correlation * v * mp.sqrt(part), v * part, v
-
-
-def _is_difference_of_infinities(terms: Terms, c: mpf, v: mpf, w: mpf) -> bool:
-    signs = {_at(weight, c, v, w) > 0 for e, weight in terms if _at(e, c, v, w) > LARGEST and _at(weight, c, v, w)}
-    return len(signs) == 2
-
-
-def _top(terms: Terms, v: mpf) -> mpf:
-    """The largest exponent with variances up to this one."""
-    return max(_at(e, *place) for e, _ in terms for place in _places(v))
-
-
-def _at(e: Expr, c: mpf, v: mpf, w: mpf) -> mpf:
-    return mp.mpmathify(sympy.lambdify((cov12, var1, var2), e, "mpmath")(c, v, w))
 
 
 __all__ = ["with_large_variances"]

@@ -25,6 +25,7 @@ from symkern.codegen.functions import (
     orthant,
     orthant_difference,
     taylor_kernel,
+    where_finite,
 )
 
 PLAIN_FUNCTIONS: Mapping[type, str] = {
@@ -56,6 +57,7 @@ DOUBLE_FUNCTIONS: Mapping[type, str] = {
     exp_cosh: "exp_cosh",
     exp_coshm1: "exp_coshm1",
     exp_sum: "exp_sum",
+    where_finite: "where_finite",
     by_size: "by_size",
     by_ratio: "by_ratio",
     by_correlation: "by_correlation",

@@ -8,7 +8,16 @@ import sympy
 from sympy import Expr, Pow, S
 
 from symkern.codegen.exchange import JOINT, limits_exchanged
-from symkern.codegen.functions import GAP, ORTHANTS, by_ratio, by_variance, exp_Density2, exp_Phi, exp_Phi2, exp_sum
+from symkern.codegen.functions import (
+    GAP,
+    ORTHANTS,
+    by_ratio,
+    by_variance,
+    exp_Density2,
+    exp_Phi,
+    exp_Phi2,
+    where_finite,
+)
 from symkern.codegen.homogeneous import degrees
 from symkern.codegen.precision import needs_double_words
 from symkern.codegen.rewrites import stabilise
@@ -46,11 +55,12 @@ class Stabilised:
     def on_diagonal(self) -> Stabilised:
         """The same expression at ``cov12 = var1 = var2 = var``, where the gap is zero."""
         at = {cov12: var, var1: var, var2: var, GAP: S.Zero}
+        if isinstance(self.expression, where_finite):
+            near, far = self.expression.args
+            rest = replace(self, expression=near).on_diagonal()
+            return replace(rest, expression=where_finite(rest.expression, far.xreplace(at)))
         if isinstance(self.expression, by_variance):
             limit, _, _, small, large = self.expression.args
-            if isinstance(large, exp_sum):
-                rest = replace(self, expression=small).on_diagonal()
-                return replace(rest, expression=by_variance(limit, var, var, rest.expression, large.xreplace(at)))
             # with one variance there is no smaller one
             large = large.args[4] if isinstance(large, by_variance) else large
             rest = replace(self, expression=large).on_diagonal()

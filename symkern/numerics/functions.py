@@ -147,6 +147,12 @@ def exp_sum(*terms: Operand) -> DoubleWord:
     return chosen(total.hi == 0, total, total * root * root)
 
 
+def where_finite(near: DoubleWord, far: DoubleWord) -> DoubleWord:
+    """``near`` where it is finite, else ``far``."""
+    near, far = _common(near, far)
+    return chosen(jnp.isfinite(near.hi), near, far)
+
+
 def by_ratio(y: DoubleWord, x: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWord:
     """``small`` where 0 <= y < x/2, else ``large``: two forms of one expression, each accurate on its side."""
     return applied(_by_ratio, *_common(y, x, small, large))
