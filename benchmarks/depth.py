@@ -47,7 +47,7 @@ NETWORKS = (
     Network("relu", 2**0.5, "Relu"),
     Network("leaky_relu", (2 / (1 + 0.01**2)) ** 0.5, None),
     Network("erf", np.pi**0.5 / 2, "Erf"),
-    Network("gelu", 2.0, "Gelu"),
+    Network("gelu", 2**0.5, "Gelu"),
     Network("sin", 1.0, "Sin"),
     Network("elu", 1.0, None),
 )

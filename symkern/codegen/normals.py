@@ -50,7 +50,9 @@ def _split(term: Expr) -> tuple[Expr, Expr] | None:
             normal = factor
         else:
             weight *= factor
-    weight = weight.replace(Phi, lambda h: exp_Phi(S.Zero, h))  # of a product of two means
+    if isinstance(normal, Phi):
+        exponent, weight = _shared(exponent, normal, weight)
+    weight = weight.replace(Phi, lambda h: exp_Phi(S.Zero, h))
     if normal is None:
         return (weight * sympy.exp(exponent), S.One) if weight.has(exp_Phi) else None
     if isinstance(normal, Phi):
@@ -58,6 +60,15 @@ def _split(term: Expr) -> tuple[Expr, Expr] | None:
     h, k, r = normal.args
     joint = exp_Phi2 if isinstance(normal, Phi2) else exp_Density2
     return weight, joint(exponent, h, k, *correlation(r))
+
+
+def _shared(exponent: Expr, normal: Phi, weight: Expr) -> tuple[Expr, Expr]:
+    """Of a product of two means each has its own part of the exponent: alone the one overflows and the other underflows."""
+    for other in (f for f in Mul.make_args(weight) if isinstance(f, Phi)):
+        parts = Add.make_args(sympy.expand(exponent))
+        own = Add(*(t for t in parts if t.free_symbols <= other.free_symbols - normal.free_symbols and t.free_symbols))
+        exponent, weight = exponent - own, weight / other * exp_Phi(own, other.args[0])
+    return exponent, weight
 
 
 @lru_cache(maxsize=4096)
