@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, log
+from typing import Any
 
 from mpmath import mp, mpf
 from sympy import Expr
@@ -18,10 +19,11 @@ from sympy import Expr
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
-from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function, evaluator
 from symkern.oracle.lattice import Lattice, RowProducts, gaussian_table
+from symkern.oracle.magnitudes import Rows, magnitude
 from symkern.oracle.plan import Plan
-from symkern.oracle.window import Place, Rows, magnitude
+from symkern.oracle.window import Place
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,18 @@ class PlaneProblem:
         places = feature_places(self.formula, 40 * float(d))
         return [(float(x / d), float((y - m * x) / s)) for x in places for y in places]
 
-    def integrand(self) -> Rows:
+    def integrand(self, arithmetic: Arithmetic = MPMATH) -> Rows:
         """``f(x) exp(-z1**2 / 2) f(y) exp(-z2**2 / 2)``."""
-        f, (d, m, s) = evaluator(self.formula), self.covariance.sheared()
+        f, exp, (d, m, s) = (
+            arithmetic.evaluator(self.formula),
+            arithmetic.exp,
+            map(arithmetic.number, self.covariance.sheared()),
+        )
 
-        def row(z1: mpf) -> Function:
+        def row(z1: Any) -> Function:
             x = d * z1
-            weight, middle = f(x) * mp.exp(-z1 * z1 / 2), m * x
-            return lambda z2: weight * f(middle + s * z2) * mp.exp(-z2 * z2 / 2)
+            weight, middle = f(x) * exp(-z1 * z1 / 2), m * x
+            return lambda z2: weight * f(middle + s * z2) * exp(-z2 * z2 / 2)
 
         return row
 
