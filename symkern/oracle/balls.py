@@ -15,6 +15,7 @@ from flint import arb
 from mpmath import mp, workprec
 from sympy import Expr
 
+from symkern.oracle.formula import SMOOTH
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function, constant_value, hoisted
 from symkern.oracle.magnitudes import Magnitudes, Rows
 from symkern.symbols import x
@@ -22,11 +23,7 @@ from symkern.symbols import x
 RAISED = (1, 3)
 """Multiples of mpmath's precision that are tried."""
 
-FUNCTIONS = {
-    function.__name__: getattr(arb, function.__name__)
-    for function in (sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.tanh, sympy.sech,
-                     sympy.erf, sympy.erfc, sympy.atan, sympy.asinh)
-}  # fmt: skip
+FUNCTIONS = {function.__name__: getattr(arb, function.__name__) for function in (*SMOOTH, sympy.log)}
 
 
 class Integrable(Protocol):
@@ -56,9 +53,7 @@ BALLS = Arithmetic(ball_evaluator, arb.exp, arb)
 
 
 def ball_rows(problem: Integrable) -> tuple[tuple[int, Rows], ...]:
-    """The integrand at rising precisions in bits; none where Arb lacks a function."""
-    if not all(part.func.__name__ in FUNCTIONS for part in problem.formula.atoms(sympy.Function)):
-        return ()
+    """The integrand at rising precisions in bits."""
     found = []
     for factor in RAISED:
         with workprec(factor * mp.prec):

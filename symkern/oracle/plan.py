@@ -99,7 +99,7 @@ def _steps(problem: Problem, window: Window, limits: Limits, accuracy: float) ->
     Lines say little of others: where a step is too long, the two sums that every value needs disagree, and both are refined.
     """
     spans, lengths, steps = window.box, problem.lengths(), [1.0, 1.0]
-    most = int(max(200.0, limits.max_terms / (80 if problem.dimension == 1 else 250)))
+    most = int(max(200.0, limits.max_terms / (80 if problem.dimension == 1 else 10 * max(40.0, accuracy))))
     rows, balls = problem.integrand(), ball_rows(problem)
     field, sizes = Field(rows, balls), Magnitudes(rows, balls)
     for k in range(problem.dimension):
