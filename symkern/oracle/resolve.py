@@ -14,6 +14,8 @@ from symkern.oracle.window import DivergenceError, find_window
 
 MARGIN = 6
 REFINEMENTS = 4
+LESS = 1.2
+"""Where a sum is too dear, so many times fewer digits are tried."""
 
 
 def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
@@ -28,7 +30,7 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
         return Value.unresolved()
     try:
         while (plan := plan_for(problem, limits, accuracy)) is None:
-            most = accuracy = accuracy / 1.5
+            most = accuracy = accuracy / LESS
             if accuracy < 4:
                 return Value.unresolved()
         while accuracy < most:

@@ -41,7 +41,7 @@ def three_offsets(line: Summed, lo: float, hi: float, h: float) -> Sequence[mpf]
 def longest(
     rule: Rule[L], lines: Sequence[L], span: tuple[float, float], *, start: float, tolerance: mpf, most: int
 ) -> float:
-    """The longest step, to within a half, at which every line's sums agree.
+    """The longest step, to within a quarter, at which every line's sums agree.
 
     Returns 0 where that needs more than ``most`` nodes on a line.  Steps are halved, and then taken half as long again, so that
     nodes recur: half of those of :func:`three_offsets` are known from the step before.
@@ -56,7 +56,10 @@ def longest(
         h /= 2
     if (hi - lo) / h > most:
         return 0.0
-    return 1.5 * h if h < coarse and agrees(1.5 * h) else h
+    if h == coarse:
+        return h
+    less, more = (1.5, 1.75) if agrees(1.5 * h) else (1.0, 1.25)
+    return (more if agrees(more * h) else less) * h
 
 
 def hump(line: Callable[[float], float], peak: float, span: tuple[float, float]) -> float:
