@@ -7,12 +7,13 @@ from fractions import Fraction
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.inputs import to_mpf
+from symkern.oracle.magnitudes import Magnitudes, UndecidedError
 from symkern.oracle.measure import ONE, Measure, room
 from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.scan import Scan, outer_reach
 from symkern.oracle.settle import TooDearError
-from symkern.oracle.window import DivergenceError, UndecidedError, find_window
+from symkern.oracle.window import DivergenceError, find_window
 
 #: ``(sign, variance)`` of each factor, one or two of them.
 Factors = tuple[tuple[int, Fraction], ...]
@@ -60,7 +61,7 @@ def _reach(measure: Measure, product: Measure, scales: list[mpf], nats: float) -
     except UndecidedError:
         if not (first.near() and second.near()):
             raise
-        window = find_window(lambda: lambda z: lambda _: product.at(z) * mp.exp(-z * z / 2), 1, nats + 10)
+        window = find_window(lambda: Magnitudes(lambda z: lambda _: product.at(z) * mp.exp(-z * z / 2)), 1, nats + 10)
         return mpf(max(map(abs, window.box[0])))
 
 

@@ -20,11 +20,11 @@ from mpmath import mp, mpf, workprec
 from sympy import Expr
 
 from symkern.oracle.integrand import evaluator
+from symkern.oracle.magnitudes import LN2, UndecidedError, magnitude
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import LN10
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.terms import Terms, Tilt, closed_terms
-from symkern.oracle.window import LN2, UndecidedError, magnitude
 
 SLACK = 4.0
 """Decimal digits below the accuracy asked for of what is left out, and of rounding errors."""

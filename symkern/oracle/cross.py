@@ -11,13 +11,15 @@ from mpmath import mp, mpf, workdps
 from symkern.oracle.formula import parity
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.line import LineProblem
+from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError, magnitude
 from symkern.oracle.panels import integrate, integrate_plane
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
-from symkern.oracle.steps import Line, hump, longest, positions
+from symkern.oracle.steps import hump, longest, positions
 from symkern.oracle.value import Value
-from symkern.oracle.window import DivergenceError, Rows, UndecidedError, Window, find_window
+from symkern.oracle.window import DivergenceError, Window, find_window
 
+Line = Callable[[mpf], mpf]
 #: An evaluation of ``f`` costs as much as this many terms of a trapezoidal sum.
 DEARER = 10
 
@@ -28,10 +30,10 @@ def cross_check(problem: LineProblem | PlaneProblem, value: Value, digits: int, 
         return value
     integrand = problem.integrand if isinstance(problem, LineProblem) else partial(_rotated, problem)
     try:
-        window = find_window(integrand, problem.dimension, (digits + 3) * log(10))
+        window = find_window(lambda: Magnitudes(integrand()), problem.dimension, (digits + 3) * log(10))
         with workdps(digits + 20):
             lost = max(0.0, window.log_mass / log(10) - float(mp.log10(abs(value.value))))
-        window = find_window(integrand, problem.dimension, (digits + lost + 6) * log(10))
+        window = find_window(lambda: Magnitudes(integrand()), problem.dimension, (digits + lost + 6) * log(10))
     except (DivergenceError, UndecidedError):  # in these coordinates: no second method
         return value
     largest = max(abs(end) for side in window.box for end in side)
@@ -50,8 +52,8 @@ def _by_panels(
         line = partial(_column, rows, mpf(0))
         length = _panel_length([line], spans[0], window.peak[0], order=order, tolerance=tolerance, most=most)
         return integrate(line, spans[0], length, order) / mp.sqrt(2 * mp.pi) if length else None
-    columns = [partial(_column, rows, at) for at in positions(spans[1], window.peak[1])]
-    across = [rows(at) for at in positions(spans[0], window.peak[0])]
+    columns = [partial(_column, rows, mpf(at)) for at in positions(spans[1], window.peak[1])]
+    across = [rows(mpf(at)) for at in positions(spans[0], window.peak[0])]
     lengths = []
     for axis, lines in ((0, columns), (1, across)):
         share = tolerance / (spans[1 - axis][1] - spans[1 - axis][0])
@@ -75,7 +77,7 @@ def _panel_length(
     def rule(line: Line, lo: float, hi: float, length: float) -> Sequence[mpf]:
         return [integrate(line, (lo, hi), h, order) for h in (length, length / 1.37)]
 
-    start = min(span[1] - span[0], order / 4 * hump(lines[0], peak, span))
+    start = min(span[1] - span[0], order / 4 * hump(lambda z: magnitude(lines[0](mpf(z))), peak, span))
     return longest(rule, lines, span, start=start, tolerance=tolerance, most=int(most / order)) / 1.1
 
 

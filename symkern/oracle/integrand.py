@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -46,12 +47,27 @@ GUARDED = {
 def evaluator(formula: Expr) -> Function:
     """``f`` for mpf arguments, with its constants rounded once, at the precision that is current *now*."""
     compiled, constants = _compile(formula)
-    return partial(compiled, tuple(_number(c) for c in constants))
+    return partial(compiled, tuple(constant_value(c) for c in constants))
 
 
 @lru_cache(maxsize=256)
 def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
-    """The lambdified formula with every non-integer constant as an argument: else each call would round it again."""
+    body, names, constants = hoisted(formula)
+    nested = any(part.args[0].has(*EXPONENTIAL) for part in formula.atoms(sympy.Function))
+    modules = [GUARDED, "mpmath"] if nested else "mpmath"
+    return sympy.lambdify([names, x], body, modules=modules, cse=True), constants
+
+
+def hoisted(formula: Expr, *, roots: bool = True) -> tuple[Expr, tuple[Symbol, ...], tuple[Expr, ...]]:
+    """The formula with every non-integer constant as an argument, else each call would round it again.
+
+    Args:
+        formula: ``f``.
+        roots: leave rational exponents in place.
+
+    Returns:
+        The formula, the arguments' names, and the constants.
+    """
     constants: dict[Expr, Symbol] = {}
 
     def hoist(part: Expr) -> Expr:
@@ -60,21 +76,37 @@ def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
             return part if part.is_Integer else constants.setdefault(part, name)
         if not part.args:
             return part
-        if isinstance(part, Pow) and part.exp.is_Rational:
+        if isinstance(part, Pow) and (part.exp.is_Rational if roots else part.exp.is_Integer):
             return Pow(hoist(part.base), part.exp)
         return part.func(*map(hoist, part.args))
 
     body = hoist(formula)
-    nested = any(part.args[0].has(*EXPONENTIAL) for part in formula.atoms(sympy.Function))
-    modules = [GUARDED, "mpmath"] if nested else "mpmath"
-    return sympy.lambdify([tuple(constants.values()), x], body, modules=modules, cse=True), tuple(constants)
+    return body, tuple(constants.values()), tuple(constants)
 
 
-def _number(constant: Expr) -> mpf:
+def constant_value(constant: Expr) -> mpf:
     """A constant at the working precision; a SymPy Float counts as the binary number it holds."""
     if constant.is_Rational:
         return mpf(constant.p) / constant.q
     return +mpmath.mpmathify(sympy.lambdify([], constant, modules="mpmath")())
 
 
-__all__ = ["Function", "evaluator"]
+@dataclass(frozen=True)
+class Arithmetic:
+    """What an integrand is computed in.
+
+    Attributes:
+        evaluator: makes ``f`` of a formula.
+        exp: the exponential.
+        number: turns an mpf into a number.
+    """
+
+    evaluator: Callable[[Expr], Function]
+    exp: Function
+    number: Callable[[mpf], Any]
+
+
+MPMATH = Arithmetic(evaluator, mpmath.exp, mpf)
+
+
+__all__ = ["MPMATH", "Arithmetic", "Function", "constant_value", "evaluator", "hoisted"]

@@ -11,7 +11,7 @@ from operator import mul
 from mpmath import mp, mpf
 from mpmath.libmp import to_fixed
 
-from symkern.oracle.window import LN2, magnitude
+from symkern.oracle.magnitudes import LN2, magnitude
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -12,9 +11,10 @@ from sympy import Expr
 
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.inputs import to_mpf
-from symkern.oracle.integrand import evaluator
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function
+from symkern.oracle.magnitudes import Rows
 from symkern.oracle.plan import Plan
-from symkern.oracle.window import Place, Rows
+from symkern.oracle.window import Place
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,20 @@ class LineProblem:
     def _scales(self) -> list[mpf]:
         return [sign * mp.sqrt(to_mpf(variance)) for sign, variance in self.factors]
 
-    def integrand(self) -> Rows:
+    def integrand(self, arithmetic: Arithmetic = MPMATH) -> Rows:
         """``f(a z) f(b z) exp(-z**2 / 2)``."""
-        density = self.density()
+        density = self.density(arithmetic)
         return lambda z: lambda _: density(z)
 
-    def density(self) -> Callable[[mpf], mpf]:
+    def density(self, arithmetic: Arithmetic = MPMATH) -> Function:
         """The integrand as a function of ``z`` alone, at the current precision."""
-        f, scales = evaluator(self.formula), self._scales()
-        if len(scales) == 2 and scales[0] == scales[1]:
-            return lambda z: f(scales[0] * z) ** 2 * mp.exp(-z * z / 2)
-        return lambda z: mp.fprod(f(scale * z) for scale in scales) * mp.exp(-z * z / 2)
+        f, exp, scales = arithmetic.evaluator(self.formula), arithmetic.exp, self._scales()
+        first, *more = map(arithmetic.number, scales)
+        if not more:
+            return lambda z: f(first * z) * exp(-z * z / 2)
+        if scales[0] == scales[1]:
+            return lambda z: f(first * z) ** 2 * exp(-z * z / 2)
+        return lambda z: f(first * z) * f(more[0] * z) * exp(-z * z / 2)
 
     def cost(self, plan: Plan) -> float:
         """Twenty for each value of the integrand."""

@@ -14,11 +14,11 @@ from mpmath import mp, mpf, workdps
 from mpmath.libmp import to_fixed
 
 from symkern.oracle.inputs import Covariance, to_mpf
+from symkern.oracle.magnitudes import LN2, magnitude
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.scan import EDGE, STEP, Scan, scanned
-from symkern.oracle.window import LN2, magnitude
 
 WAVE = 0.5
 """Panels are no longer than this many radians of the highest Hermite function for each of their nodes."""

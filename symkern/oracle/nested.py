@@ -19,12 +19,13 @@ from mpmath import mp, mpf, workdps
 
 from symkern.oracle.conditional import Closed
 from symkern.oracle.inputs import Covariance, to_mpf
+from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
 from symkern.oracle.measure import Measure, powers_of, room
 from symkern.oracle.mesh import LN10, Panel, Rule, mesh
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.scan import inner_reach, outer_reach, scanned
 from symkern.oracle.settle import TooDearError
-from symkern.oracle.window import DivergenceError, Rows, UndecidedError, Window, find_window
+from symkern.oracle.window import DivergenceError, Window, find_window
 
 SHARED = 4
 """Windows share the parts of a panel that are so many times the longest one's length from its ends."""
@@ -218,7 +219,7 @@ def nested(
         except UndecidedError:
             if not (first.near() and second.near()):
                 raise
-            window = find_window(lambda: _rows(measure, d, m, s), 2, nats + 10)
+            window = find_window(lambda: Magnitudes(_rows(measure, d, m, s)), 2, nats + 10)
             reach, scale = _reach(window), mp.exp(window.log_mass)
             level = min(level, scale / first.mean)
         closed = None if numerical else Closed.of(pieces, s, level, accuracy)

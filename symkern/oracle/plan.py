@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from math import log, log10, pi, sqrt
+from functools import partial
+from math import log, log10
 from typing import Protocol
 
 from mpmath import mp, mpf, workdps
 
-from symkern.oracle.steps import Line, hump, longest, positions, three_offsets
-from symkern.oracle.window import Box, Interval, Place, Rows, Window, find_window
+from symkern.oracle.balls import Integrable, ball_rows, magnitudes
+from symkern.oracle.lines import Field
+from symkern.oracle.magnitudes import Magnitudes
+from symkern.oracle.steps import hump, longest, positions, short, three_offsets
+from symkern.oracle.window import Box, Place, Window, find_window
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Plan:
         return replace(self, box=(box[0], box[1]), steps=steps, dps=self.dps + 15)
 
 
-class Problem(Protocol):
+class Problem(Integrable, Protocol):
     """An expectation over one or two standard normals."""
 
     dimension: int
@@ -61,9 +64,6 @@ class Problem(Protocol):
 
     def places(self) -> list[Place]:
         """Where the features are, as far as the formula shows."""
-
-    def integrand(self) -> Rows:
-        """The integrand at the current precision."""
 
     def lengths(self) -> tuple[float, float]:
         """First guesses of a step from the formula's features."""
@@ -75,75 +75,48 @@ class Problem(Protocol):
         """The expectation as a sum, at the current precision."""
 
 
-@dataclass(frozen=True)
-class Axis:
-    """What was measured along one coordinate: a step that resolves it (0: too dear), and the width of its peak."""
+def plan_for(problem: Problem, limits: Limits, accuracy: float) -> Plan | None:
+    """Box and steps for a sum good to ``accuracy`` digits below the absolute mass; None where it costs too much.
 
-    step: float
-    hump: float
-
-
-class Planner:
-    """Plans for one problem at rising accuracies.
-
-    Lines through the integrand are summed at 18 digits (or fewer), where they are cheap; the step for more digits
-    follows from how the Fourier transform of a Gaussian envelope falls off: ``2 pi / h`` grows with the root of the
-    digits.  Where that is not so, the two sums that every value needs disagree, and both are refined.
+    Raises:
+        DivergenceError: where the integrand does not decay.
+        UndecidedError: where no window is found.
     """
-
-    def __init__(self, problem: Problem, limits: Limits) -> None:
-        self.problem, self.limits, self.level = problem, limits, 18.0
-        self.axes: tuple[Axis, ...] = ()
-
-    def plan(self, accuracy: float) -> Plan | None:
-        """Box and steps for a sum good to ``accuracy`` digits below the absolute mass; None where it costs too much.
-
-        Raises:
-            DivergenceError: where the integrand does not decay.
-        """
-        problem = self.problem
-        window = find_window(problem.integrand, problem.dimension, (accuracy + 2) * log(10), problem.places())
-        largest = max(abs(end) for side in window.box for end in side)
-        extra = log10(1 + abs(window.log_peak) + largest**2)  # digits that exponents lose
-        if accuracy < self.level:
-            self.level, self.axes = accuracy, ()
-        self.axes = self.axes or self._measure(window, extra)
-        if not all(axis.step for axis in self.axes):
-            self.axes, self.level = (), self.level / 1.5
-            return None
-        steps = [self._extrapolated(axis, side, accuracy) for axis, side in zip(self.axes, window.box, strict=False)]
-        steps += [1.0] * (2 - problem.dimension)
-        plan = Plan(accuracy, window.box, (steps[0], steps[1]), int(accuracy + 10 + extra), window.log_mass)
-        return plan if problem.cost(plan) <= self.limits.max_terms else None
-
-    def _extrapolated(self, axis: Axis, side: Interval, accuracy: float) -> float:
-        nats = accuracy * log(10)
-        bandwidth = max(4 * nats / (side[1] - side[0]), 1.4 * sqrt(2 * nats) / axis.hump)
-        return 0.97 * 2 * pi / (2 * pi / axis.step + bandwidth * max(0.0, 1 - sqrt(self.level / accuracy)))
-
-    def _measure(self, window: Window, extra: float) -> tuple[Axis, ...]:
-        """Sum along a few lines parallel to each axis until the sums agree to 18 digits of the mass."""
-        problem, spans, axes = self.problem, window.box, []
-        lengths = problem.lengths()
-        most = int(max(200.0, self.limits.max_terms / (80 if problem.dimension == 1 else 1000)))
-        with workdps(int(self.level + 8 + extra)):
-            rows = cache(problem.integrand())
-            for k in range(problem.dimension):
-                other = spans[1 - k]
-                places = positions(other, window.peak[1 - k]) if problem.dimension == 2 else [mpf(0)]
-                lines: list[Line] = [rows(at) for at in places] if k else [partial(_column, rows, at) for at in places]
-                width = hump(lines[0], window.peak[k], spans[k])
-                tolerance = mp.exp(window.log_mass) * mpf(10) ** -self.level / (other[1] - other[0])
-                start = min(lengths[k], width)
-                step = longest(three_offsets, lines, spans[k], start=start, tolerance=tolerance, most=most)
-                axes.append(Axis(step, width))
-                if not step:
-                    break
-        return tuple(axes)
+    window = find_window(partial(magnitudes, problem), problem.dimension, (accuracy + 2) * log(10), problem.places())
+    largest = max(abs(end) for side in window.box for end in side)
+    extra = log10(1 + abs(window.log_peak) + largest**2)  # digits that exponents lose
+    with workdps(int(accuracy + 8 + extra)):
+        steps = _steps(problem, window, limits, accuracy)
+    if not all(steps):
+        return None
+    plan = Plan(accuracy, window.box, steps, int(accuracy + 10 + extra), window.log_mass)
+    return plan if problem.cost(plan) <= limits.max_terms else None
 
 
-def _column(rows: Rows, z2: mpf, z1: mpf) -> mpf:
-    return rows(z1)(z2)
+def _steps(problem: Problem, window: Window, limits: Limits, accuracy: float) -> tuple[float, float]:
+    """The longest steps at which sums along a few lines parallel to each axis agree; 0 where that is too dear.
+
+    Lines say little of others: where a step is too long, the two sums that every value needs disagree, and both are refined.
+    """
+    spans, lengths, steps = window.box, problem.lengths(), [1.0, 1.0]
+    most = int(max(200.0, limits.max_terms / (80 if problem.dimension == 1 else 10 * max(40.0, accuracy))))
+    rows, balls = problem.integrand(), ball_rows(problem)
+    field, sizes = Field(rows, balls), Magnitudes(rows, balls)
+    for k in range(problem.dimension):
+        other = spans[1 - k]
+        places = positions(other, window.peak[1 - k]) if problem.dimension == 2 else [0.0]
+        width = hump(sizes(places[0]) if k else partial(_column, sizes, places[0]), window.peak[k], spans[k])
+        tolerance = mp.exp(window.log_mass) * mpf(10) ** -accuracy / (other[1] - other[0])
+        lines = [field.line(k, at, tolerance) for at in places]
+        start = short(min(lengths[k], width))
+        steps[k] = 0.97 * longest(three_offsets, lines, spans[k], start=start, tolerance=tolerance, most=most)
+        if not steps[k]:
+            break
+    return steps[0], steps[1]
 
 
-__all__ = ["Axis", "Limits", "Plan", "Planner", "Problem"]
+def _column(sizes: Magnitudes, z2: float, z1: float) -> float:
+    return sizes(z1)(z2)
+
+
+__all__ = ["Limits", "Plan", "Problem", "plan_for"]

@@ -11,17 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, log
+from typing import Any
 
+from flint import arb, ctx
 from mpmath import mp, mpf
 from sympy import Expr
 
+from symkern.oracle.balls import ball_evaluator
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
-from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function, evaluator
 from symkern.oracle.lattice import Lattice, RowProducts, gaussian_table
+from symkern.oracle.magnitudes import Rows, magnitude
 from symkern.oracle.plan import Plan
-from symkern.oracle.window import Place, Rows, magnitude
+from symkern.oracle.window import Place
+
+ORDERS = (3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32)
+"""Nodes of the Gauss-Hermite rules."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,18 @@ class PlaneProblem:
         places = feature_places(self.formula, 40 * float(d))
         return [(float(x / d), float((y - m * x) / s)) for x in places for y in places]
 
-    def integrand(self) -> Rows:
+    def integrand(self, arithmetic: Arithmetic = MPMATH) -> Rows:
         """``f(x) exp(-z1**2 / 2) f(y) exp(-z2**2 / 2)``."""
-        f, (d, m, s) = evaluator(self.formula), self.covariance.sheared()
+        f, exp, (d, m, s) = (
+            arithmetic.evaluator(self.formula),
+            arithmetic.exp,
+            map(arithmetic.number, self.covariance.sheared()),
+        )
 
-        def row(z1: mpf) -> Function:
+        def row(z1: Any) -> Function:
             x = d * z1
-            weight, middle = f(x) * mp.exp(-z1 * z1 / 2), m * x
-            return lambda z2: weight * f(middle + s * z2) * mp.exp(-z2 * z2 / 2)
+            weight, middle = f(x) * exp(-z1 * z1 / 2), m * x
+            return lambda z2: weight * f(middle + s * z2) * exp(-z2 * z2 / 2)
 
         return row
 
@@ -74,7 +85,7 @@ class _Sum:
     """One double sum: rows ``x_i = i hx``, and in each row the lattice points ``y_j = j hy`` around ``m x_i``."""
 
     def __init__(self, formula: Expr, covariance: Covariance, plan: Plan) -> None:
-        self.f = evaluator(formula)
+        self.formula, self.f = formula, evaluator(formula)
         self.d, self.m, self.s = covariance.sheared()
         self.lattice = Lattice.fit(plan.steps[0] * self.d, plan.steps[1] * self.s, self.m)
         self.h1, self.h2 = self.lattice.hx / self.d, self.lattice.hy / self.s
@@ -91,7 +102,7 @@ class _Sum:
         outer = [self.f(i * self.lattice.hx) * mp.exp(-((i * self.h1) ** 2) / 2) for i in self.rows]
         if self.mirror:
             outer = [2 * u if i else u for i, u in zip(self.rows, outer, strict=True)]
-        inner = self._shared(outer) if self._overlap else self._separate(outer)
+        inner = self._few_nodes(outer) or (self._shared(outer) if self._overlap else self._separate())
         return mp.fdot(outer, inner) * self.h1 * self.h2 / (2 * mp.pi)
 
     @property
@@ -99,10 +110,8 @@ class _Sum:
         """Do enough rows share their lattice points?"""
         return abs(self.lattice.shift) < 0.6 * len(self.columns)
 
-    def _separate(self, outer: list[mpf]) -> list[mpf]:
-        """Row sums where every row has its own points (``rho`` near +-1): by few nodes where ``f`` varies little."""
-        if sums := self._few_nodes(outer):
-            return sums
+    def _separate(self) -> list[mpf]:
+        """Row sums where every row has its own points (``rho`` near +-1)."""
         offsets = [k * self.lattice.hy for k in self.columns]
         return self._rows(offsets, gaussian_table(self.h2, self.columns, Fraction(0)))
 
@@ -111,22 +120,34 @@ class _Sum:
         return [mp.fdot([self.f(i * step + t) for t in offsets], weights) for i in self.rows]
 
     def _few_nodes(self, outer: list[mpf]) -> list[mpf]:
-        """Row sums by the first Gauss-Hermite rule that agrees with the one before it; empty where none of 32 nodes does.
+        """Row sums by the first Gauss-Hermite rule that agrees with the next one; empty where none does that is worth it.
 
-        All rows count, to eight of the working digits below the mass: ``erf`` at variance 1e4 varies in few of them.
+        All rows count, to eight of the working digits below the mass: ``erf`` at variance 1e4 varies in few of them.  Balls find
+        the rule.
         """
-        scale = mp.sqrt(2 * mp.pi) / self.h2
-        tolerance = mp.exp(self.log_mass) * mpf(10) ** (8 - mp.dps) / (self.h1 * self.h2)
-        last: list[mpf] = []
-        for order in (3, 5, 8, 12, 16, 20, 25, 32):
-            if order > 0.4 * len(self.columns):
-                break
-            nodes, weights = gauss_hermite(order)
-            sums = self._rows([self.s * z for z in nodes], [scale * w for w in weights])
-            if last and mp.fdot(map(abs, outer), [abs(p - q) for p, q in zip(sums, last, strict=True)]) <= tolerance:
-                return sums
-            last = sums
+        step, f, sizes = self.m * self.lattice.hx, ball_evaluator(self.formula), [arb(abs(u)) for u in outer]
+        tolerance = arb(mp.exp(self.log_mass) * mpf(10) ** (8 - mp.dps) / (self.h1 * self.h2))
+        middles, most = [arb(i * step) for i in self.rows], 0.4 * min(len(self.columns), float(abs(self.lattice.shift)))
+        last: list[arb] = []
+        with ctx.workprec(mp.prec):
+            for order, before in zip(ORDERS, (0, *ORDERS), strict=False):
+                if order > most:
+                    break
+                rule = [(arb(t), arb(w)) for t, w in zip(*self._hermite(order), strict=True)]
+                sums = [sum((w * f(middle + t) for t, w in rule), arb(0)) for middle in middles]
+                if (
+                    last
+                    and sum((u * abs(p - q) for u, p, q in zip(sizes, last, sums, strict=True)), arb(0)) <= tolerance
+                ):
+                    return self._rows(*self._hermite(before))
+                last = sums
         return []
+
+    def _hermite(self, order: int) -> tuple[list[mpf], list[mpf]]:
+        """Offsets and weights that stand for a row's trapezoidal sum."""
+        nodes, weights = gauss_hermite(order)
+        scale = mp.sqrt(2 * mp.pi) / self.h2
+        return [self.s * z for z in nodes], [scale * w for w in weights]
 
     def _shared(self, outer: list[mpf]) -> list[mpf]:
         """Row sums from one table of ``f(y_j)`` and a table of weights for each offset between rows and lattice."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mpmath import mp, mpf, workdps
 
-from symkern.oracle.plan import Limits, Plan, Planner, Problem
+from symkern.oracle.balls import magnitudes
+from symkern.oracle.magnitudes import UndecidedError
+from symkern.oracle.plan import Limits, Plan, Problem, plan_for
 from symkern.oracle.value import Value
-from symkern.oracle.window import DivergenceError, UndecidedError, find_window
+from symkern.oracle.window import DivergenceError, find_window
 
 MARGIN = 6
 REFINEMENTS = 4
+LESS = 1.2
+"""Where a sum is too dear, so many times fewer digits are tried."""
 
 
 def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
@@ -22,10 +28,9 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
     accuracy: float = min(digits + MARGIN, most)
     if accuracy < 4:
         return Value.unresolved()
-    planner = Planner(problem, limits)
     try:
-        while (plan := planner.plan(accuracy)) is None:
-            most = accuracy = accuracy / 1.5
+        while (plan := plan_for(problem, limits, accuracy)) is None:
+            most = accuracy = accuracy / LESS
             if accuracy < 4:
                 return Value.unresolved()
         while accuracy < most:
@@ -34,7 +39,7 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
             if accuracy - lost >= digits + 2:
                 return _verified(problem, plan, first, digits, limits)
             wanted = min(most, digits + lost + MARGIN if lost < accuracy - 3 else 2 * accuracy)
-            better = planner.plan(wanted)
+            better = plan_for(problem, limits, wanted)
             if better is None:
                 return _verified(problem, plan, first, digits, limits)
             plan, accuracy = better, wanted
@@ -48,7 +53,7 @@ def resolve(problem: Problem, digits: int, limits: Limits) -> Value:
 def divergence(problem: Problem) -> Value | None:
     """None where the integrand is absolutely integrable, as far as its decay tells; else what to answer."""
     try:
-        find_window(problem.integrand, problem.dimension, 100.0, problem.places())
+        find_window(partial(magnitudes, problem), problem.dimension, 100.0, problem.places())
     except DivergenceError:
         return Value.divergent()
     except UndecidedError:

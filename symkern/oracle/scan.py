@@ -11,9 +11,9 @@ from math import inf
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.inputs import to_mpf
+from symkern.oracle.magnitudes import UndecidedError, magnitude
 from symkern.oracle.measure import Measure
 from symkern.oracle.pieces import Pieces
-from symkern.oracle.window import UndecidedError, magnitude
 
 STEP = 0.25
 EDGE = 400

@@ -8,8 +8,9 @@ from math import ceil
 
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.value import Value
-from symkern.oracle.window import DivergenceError, UndecidedError
+from symkern.oracle.window import DivergenceError
 
 #: The value and its scale, to an accuracy in digits below that scale.
 Attempt = Callable[[float], tuple[mpf, mpf]]

@@ -14,28 +14,23 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import exp, floor, inf, log
 
-from mpmath import mp, mpf, workdps
+from mpmath import workdps
 
-from symkern.oracle.value import OracleError
+from symkern.oracle.magnitudes import Magnitudes, UndecidedError
 
 Interval = tuple[float, float]
 Box = tuple[Interval, Interval]
 Place = tuple[float, float]
-#: ``rows(z1)(z2)``: the integrand; a one-dimensional one ignores ``z2``.
-Rows = Callable[[mpf], Callable[[mpf], mpf]]
 
-LN2 = log(2)
 LADDER = tuple(2.0**k for k in range(5, 38, 4))
 OFFSETS = (0.3819660112501051, 0.5698402909980532)  # golden and plastic ratios: never on a zero that means something
 SCAN_DPS = 40
+BELOW = 100
+"""Of what lies so many nats below everything that counts, a bound is enough."""
 
 
 class DivergenceError(Exception):
     """The integrand does not decay."""
-
-
-class UndecidedError(Exception):
-    """No window settles: the integrand decays too slowly to tell, or rounds to zero or noise wherever it was tried."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +56,12 @@ class _Scan:
         lo, step = zip(*((a, (b - a) / n) for (a, b), n in zip(self.box, self.shape, strict=True)), strict=True)
         return (lo[0] + (cell[0] + OFFSETS[0]) * step[0], lo[1] + (cell[1] + OFFSETS[1]) * step[1])
 
-    def look(self, rows: Rows, place: Place) -> None:
+    def look(self, rows: Magnitudes, place: Place) -> None:
         """Raise the cell that has the place."""
         if not all(lo <= z < hi for z, (lo, hi) in zip(place, self.box, strict=True)):
             return
         cell = self._cell(place, 0), self._cell(place, 1)
-        if cell in self.cells and (value := magnitude(rows(mpf(place[0]))(mpf(place[1])))) > self.cells[cell]:
+        if cell in self.cells and (value := rows(place[0])(place[1])) > self.cells[cell]:
             self.cells[cell], self.peaks[cell] = value, place
 
     def _cell(self, place: Place, axis: int) -> int:
@@ -74,7 +69,9 @@ class _Scan:
         return floor((place[axis] - lo) / (hi - lo) * self.shape[axis])
 
 
-def find_window(integrand: Callable[[], Rows], dimension: int, drop: float, places: Sequence[Place] = ()) -> Window:
+def find_window(
+    integrand: Callable[[], Magnitudes], dimension: int, drop: float, places: Sequence[Place] = ()
+) -> Window:
     """The box outside which ``|integrand| < exp(-drop) max |integrand|``.
 
     Args:
@@ -101,6 +98,9 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float, plac
             top = max(top, best)
             if top == -inf:
                 raise UndecidedError
+            if best < top - drop and rows.floor > -inf:
+                rows.floor = -inf
+                continue
             level = (top if best >= top - drop else best) - drop  # a grid may miss a peak that the ladder met
             hits = [cell for cell, value in scan.cells.items() if value >= level]
             new = [_side(box[k], shape[k], [h[k] for h in hits]) if shape[k] > 1 else box[k] for k in (0, 1)]
@@ -115,10 +115,11 @@ def find_window(integrand: Callable[[], Rows], dimension: int, drop: float, plac
     raise UndecidedError
 
 
-def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
+def _ladder(rows: Magnitudes, dimension: int, drop: float) -> tuple[float, float]:
     """The smallest rung whose box holds every sample above the threshold, and the largest magnitude met."""
     tops: list[float] = []
     for size in LADDER:
+        rows.floor = max(tops, default=-inf) - drop - BELOW
         box: Box = ((-size, size), (-size, size) if dimension == 2 else (-0.5, 0.5))
         tops.append(max(_scan(rows, box, (12, 12) if dimension == 2 else (32, 1)).cells.values()))
         if tops[-1] == inf or (len(tops) > 1 and tops[-1] > 1e4 * size * size):  # faster than any Gaussian decays
@@ -130,16 +131,16 @@ def _ladder(rows: Rows, dimension: int, drop: float) -> tuple[float, float]:
     return LADDER[rung], max(tops)
 
 
-def _scan(rows: Rows, box: Box, shape: tuple[int, int]) -> _Scan:
+def _scan(rows: Magnitudes, box: Box, shape: tuple[int, int]) -> _Scan:
     scan = _Scan(box, shape, {})
-    heights = [mpf(scan.at((0, k))[1]) for k in range(shape[1])]
+    heights = [scan.at((0, k))[1] for k in range(shape[1])]
     for i in range(shape[0]):
-        row = rows(mpf(scan.at((i, 0))[0]))
-        scan.cells.update({(i, k): magnitude(row(z)) for k, z in enumerate(heights)})
+        row = rows(scan.at((i, 0))[0])
+        scan.cells.update({(i, k): row(z) for k, z in enumerate(heights)})
     return scan
 
 
-def _climb(rows: Rows, scan: _Scan, top: float, drop: float) -> None:
+def _climb(rows: Magnitudes, scan: _Scan, top: float, drop: float) -> None:
     """Raise the cells that hide a peak which counts and which the grid misses: two narrow bumps far from each other.
 
     A parabola through a local maximum of the grid and its lower neighbour tops the sample by less than their distance.
@@ -157,7 +158,7 @@ def _climb(rows: Rows, scan: _Scan, top: float, drop: float) -> None:
             scan.cells[cell], scan.peaks[cell] = _peak(rows, scan, cell)
 
 
-def _peak(rows: Rows, scan: _Scan, cell: tuple[int, int]) -> tuple[float, tuple[float, float]]:
+def _peak(rows: Magnitudes, scan: _Scan, cell: tuple[int, int]) -> tuple[float, tuple[float, float]]:
     """Where a climb from a cell ends; in sheared coordinates a peak's directions correlate by ``sqrt(1/2)`` at most."""
     value, place = scan.cells[cell], list(scan.peaks.get(cell) or scan.at(cell))
     steps = [(b - a) / n for (a, b), n in zip(scan.box, scan.shape, strict=True)]
@@ -165,7 +166,7 @@ def _peak(rows: Rows, scan: _Scan, cell: tuple[int, int]) -> tuple[float, tuple[
         axis = turn % 2
         if scan.shape[axis] == 1:
             continue
-        before, fixed = value, mpf(place[1 - axis])
+        before, fixed = value, place[1 - axis]
         line = rows(fixed) if axis else partial(_column, rows, fixed)
         t, found = _ascent(line, place[axis] - 1.5 * steps[axis], place[axis] + 1.5 * steps[axis])
         if found > value:
@@ -179,45 +180,25 @@ def _neighbours(cell: tuple[int, int]) -> list[tuple[int, int]]:
     return [(cell[0] + i, cell[1] + k) for i in (-1, 0, 1) for k in (-1, 0, 1) if i or k]
 
 
-def _column(rows: Rows, z2: mpf, z1: mpf) -> mpf:
+def _column(rows: Magnitudes, z2: float, z1: float) -> float:
     return rows(z1)(z2)
 
 
-def _ascent(line: Callable[[mpf], mpf], lo: float, hi: float) -> tuple[float, float]:
+def _ascent(line: Callable[[float], float], lo: float, hi: float) -> tuple[float, float]:
     """The top of a hump and the logarithm of its height, by golden sections."""
     golden = OFFSETS[0]
-
-    def at(t: float) -> float:
-        return magnitude(line(mpf(t)))
-
     p, q = lo + golden * (hi - lo), hi - golden * (hi - lo)
-    left, right = at(p), at(q)
+    left, right = line(p), line(q)
     for _ in range(70):
         if left > right:
             hi, q, right = q, p, left
             p = lo + golden * (hi - lo)
-            left = at(p)
+            left = line(p)
         else:
             lo, p, left = p, q, right
             q = hi - golden * (hi - lo)
-            right = at(q)
+            right = line(q)
     return (p, left) if left > right else (q, right)
-
-
-def magnitude(number: mpf) -> float:
-    """``log|number|`` to within a bit."""
-    try:
-        _, mantissa, exponent, bits = number._mpf_
-    except AttributeError:
-        raise OracleError("the activation is not real on the real line") from None
-    if mantissa:
-        size = exponent + bits
-        return float(size) * LN2 if size.bit_length() < 1000 else (inf if size > 0 else -inf)
-    if not bits:
-        return -inf
-    if mp.isnan(number):  # a phase too large to compute, or one infinity against another
-        raise UndecidedError
-    return inf
 
 
 def _side(side: Interval, cells: int, hits: list[int]) -> Interval:
@@ -245,9 +226,6 @@ __all__ = [
     "DivergenceError",
     "Interval",
     "Place",
-    "Rows",
-    "UndecidedError",
     "Window",
     "find_window",
-    "magnitude",
 ]
