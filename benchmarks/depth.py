@@ -122,15 +122,17 @@ def theirs(layer: str, w: float, depth: int, dtype: str) -> tuple[np.ndarray, np
 def figures(of: Callable[[str], tuple[np.ndarray, np.ndarray]]) -> tuple[list[str], tuple[np.ndarray, np.ndarray]]:
     """Cells: float32 against float64, NaN, smallest eigenvalues."""
     single, double = of("float32"), of("float64")
-    apart = max(np.max(np.abs(a - b)) / np.max(np.abs(b)) for a, b in zip(single, double, strict=True))
+    apart = max(np.max(np.abs(a - b)) / (np.max(np.abs(b)) or 1.0) for a, b in zip(single, double, strict=True))
     broken = sum(int(np.sum(~np.isfinite(a))) for a in (*single, *double))
     cells = [f"{apart:.1e}", str(broken)]
     for matrix, unit in [(m, 2.0**-24) for m in single] + [(m, 2.0**-53) for m in double]:
-        if np.all(np.isfinite(matrix)):
+        if not np.all(np.isfinite(matrix)):
+            cells.append("none")
+        elif not np.any(matrix):
+            cells.append("all 0")
+        else:
             values = np.linalg.eigvalsh((matrix + matrix.T) / 2)
             cells.append(f"{values[0] / (values[-1] * unit):.1f}")
-        else:
-            cells.append("none")
     return cells, double
 
 
@@ -157,7 +159,7 @@ def row(network: Network, w: float, depth: int, whose: str, of: Callable[[str], 
         for i, j in PAIRS:
             for matrix, true in zip(double, exact(network.name, w, depth, (i, j)), strict=True):
                 largest = float(np.max(np.abs(matrix)))
-                worst = max(worst, float(abs(mpf(float(matrix[i, j])) - true)) / largest)
+                worst = max(worst, float(abs(mpf(float(matrix[i, j])) - true)) / (largest or 1.0))
         apart = f"{worst:.1e}"
     print(
         f"| {network.name} | {w:.6g} | {depth} | {whose} | {cells[0]} | {apart} | {' | '.join(cells[1:])} |", flush=True

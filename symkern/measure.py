@@ -121,7 +121,7 @@ def _evaluated(
         padded = [*part, *[part[0]] * (TOGETHER - len(part))]
         columns, given = arguments(padded, dtype, parameters)
         found.append(np.asarray(called(*columns, **given))[: len(part)])
-    return np.concatenate(found)
+    return np.concatenate(found) if found else np.zeros(0)
 
 
 def arguments(

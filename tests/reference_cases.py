@@ -11,7 +11,9 @@ from typing import Any
 from mpmath import mp, mpf, workdps
 
 from symkern import catalogue, families
+from symkern.certificate import read_certificate
 from symkern.domain import Point
+from symkern.emit import generated_folder
 from symkern.references import Reference
 from symkern.report import Worst
 from symkern.verification import generated_module
@@ -19,7 +21,7 @@ from symkern.verification import generated_module
 FOLDER = Path(__file__).parent / "reference"
 WORST = FOLDER / "worst_figures.json"
 DIGITS = 30
-POINTS = 64
+POINTS = 60
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Case:
     def load(self) -> ModuleType:
         """The module, or the family's compiled member."""
         return generated_module(self.module) if self.member is None else families.member(self.module, self.member)
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether the module's certificate rests on the table's points."""
+        return self.member is None and not self.parameters
 
     @property
     def path(self) -> Path:
@@ -66,13 +73,21 @@ CASES: tuple[Case, ...] = (
 CASES += tuple(Case(e.name, e.name) for e in catalogue.ENTRIES if not e.kernel and e.name not in {c.id for c in CASES})
 """Every entry of the catalogue that has an activation, at its default parameters, is there."""
 
-Figures = dict[str, dict[str, float]]
-"""Case → ``function dtype region`` → worst error in ulps."""
+Figures = dict[str, float]
+"""``function dtype region`` → worst error in ulps."""
 
 
-def recorded_figures() -> Figures:
-    """What was measured when the tables were made."""
-    figures: Figures = json.loads(WORST.read_text(encoding="utf-8"))
+def figures_on_record(case: Case) -> Figures:
+    """What was measured: by the certificate, which rests on the table's points, or when the table was made."""
+    if case.is_certified:
+        content = read_certificate(generated_folder() / f"{case.module}.py")
+        return {f"{r['function']} {r['dtype']} {r['region']}": r["ulp"] for r in content["worst"]}
+    return all_figures()[case.id]
+
+
+def all_figures() -> dict[str, Figures]:
+    """Those of the cases that have no certificate."""
+    figures: dict[str, Figures] = json.loads(WORST.read_text(encoding="utf-8"))
     return figures
 
 
