@@ -84,30 +84,30 @@ def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, 
     """By cov12, var1, var2."""
     gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(var2)
-    root2 = sqrt(gap12)
-    root3 = sqrt(var1)
-    power = 1 / root3
-    power2 = 1 / root
+    root = sqrt(gap12)
+    root2 = sqrt(var1)
+    power = 1 / root2
+    root3 = sqrt(var2)
+    power2 = 1 / root3
     total = (var1 + var2) / 2
+    normal = exp_Phi(var2 / 2, -root3)
     product = constant(0.7978845608028654, -4.98465440455546e-17)
-    product2 = product * power2
-    normal, normal2 = each(exp_Phi, (0, -root), (var2 / 2, -root))
-    normal3, normal4, normal5 = (
-        each(exp_Phi, (gap12 / (2 * var1), -root2 * power), (gap12 / (2 * var2), -root2 * power2),
-        (total, -root3))
+    normal2, normal3 = (
+        each(exp_Phi, (gap12 / (2 * var1), -root * power), (gap12 / (2 * var2), -root * power2))
     )
     joint, joint2 = (
-        each(exp_Phi2, (total - cov12, power * (cov12 - var1), power2 * (cov12 - var2), -cov12, root2),
-        (total + cov12, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root2))
+        each(exp_Phi2, (total - cov12, power * (cov12 - var1), power2 * (cov12 - var2), -cov12, root),
+        (total + cov12, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root))
     )
     by_cov12 = (
-        (by_correlation(cov12, gap12, cov12 * (4 * normal * normal5 + 2 * (power * power2) / pi
-        - 2 * (product2 * exp_Phi(var1 / 2, -root3) + normal2 * product * power)), 2 * joint2
+        (by_correlation(cov12, gap12, cov12 * (2 * (power * power2) / pi
+        + 2 * power2 * (2 * normal * root3 * constant(1.772453850905516, -7.666586499825799e-17)
+        - constant(1.4142135623730951, -9.667293313452913e-17)) * exp_Phi(var1 / 2, -root2)
+        / constant(1.772453850905516, -7.666586499825799e-17) - 2 * normal * product * power), 2 * joint2
         - 2 * joint)).value
     )
-    by_var1 = (joint + joint2 - normal3 * product * power).value
-    by_var2 = (joint + joint2 - normal4 * product2).value
+    by_var1 = (joint + joint2 - normal2 * product * power).value
+    by_var2 = (joint + joint2 - normal3 * product * power2).value
     return by_cov12, by_var1, by_var2
 
 
@@ -127,22 +127,24 @@ def _d_nngp(cov12: Array, var1: Array, var2: Array) -> Array:
     """The value."""
     gap12 = gap(cov12, var1, var2)
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = sqrt(var2)
     total = (var1 + var2) / 2
-    root2 = sqrt(var1)
-    power = 1 / root2
-    power2 = 1 / root
+    root = sqrt(var1)
+    power = 1 / root
+    root2 = sqrt(var2)
+    power2 = 1 / root2
     root3 = sqrt(gap12)
-    product = constant(0.7978845608028654, -4.98465440455546e-17)
-    normal, normal2 = each(exp_Phi, (0, -root), (var2 / 2, -root))
+    normal = exp_Phi(var2 / 2, -root2)
     joint, joint2 = (
         each(exp_Phi2, (total - cov12, power * (cov12 - var1), power2 * (cov12 - var2), -cov12, root3),
         (total + cov12, -power * (cov12 + var1), -power2 * (cov12 + var2), cov12, root3))
     )
     return (
-        (by_correlation(cov12, gap12, cov12 * (4 * normal * exp_Phi(total, -root2)
-        + 2 * (power * power2) / pi - 2 * (normal2 * product * power
-        + product * power2 * exp_Phi(var1 / 2, -root2))), 2 * joint2 - 2 * joint)).value
+        (by_correlation(cov12, gap12, cov12 * (2 * (power * power2) / pi
+        + 2 * power2 * (2 * normal * root2 * constant(1.772453850905516, -7.666586499825799e-17)
+        - constant(1.4142135623730951, -9.667293313452913e-17)) * exp_Phi(var1 / 2, -root)
+        / constant(1.772453850905516, -7.666586499825799e-17)
+        - constant(1.5957691216057308, -9.96930880911092e-17) * normal * power), 2 * joint2
+        - 2 * joint)).value
     )
 
 

@@ -13,22 +13,23 @@ from symkern.files import write_text
 if TYPE_CHECKING:
     from symkern.codegen.measures import Plan
     from symkern.report import Report
+    from symkern.trials import Choice
 
 
-def certificate(report: Report, source: str, plan: Plan | None = None) -> dict[str, Any]:
-    """The report, with the hash of the module's text, and the measures with which it is generated, where there are any."""
-    measures = {"plan": plan.as_dict()} if plan and plan.notes else {}
-    return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **measures, **report.as_dict()}
+def certificate(report: Report, source: str, choice: Choice | None = None) -> dict[str, Any]:
+    """The report, with the hash of the module's text, and how its measures were chosen."""
+    chosen = choice.as_dict() if choice else {}
+    return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **chosen, **report.as_dict()}
 
 
-def write_certificate(report: Report, module: Path, plan: Plan | None = None) -> Path:
+def write_certificate(report: Report, module: Path, choice: Choice | None = None) -> Path:
     """Write ``name.json`` beside ``name.py``, atomically.
 
     Raises:
         UsageError: the folder cannot be written.
     """
     path = module.with_suffix(".json")
-    content = certificate(report, module.read_text(encoding="utf-8"), plan)
+    content = certificate(report, module.read_text(encoding="utf-8"), choice)
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
     return path
 

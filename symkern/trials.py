@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from types import ModuleType
+from typing import Any
 
 from symkern.codegen.load import load_source
 from symkern.codegen.measures import KERNELS, MEASURES, Plan
@@ -32,10 +33,25 @@ WORTHWHILE = 2.0
 """The factor by which an error must fall for a measure to be kept."""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen: the plan and its module, at how many points it was measured, and its worst error in ulps, jitted."""
+
+    plan: Plan
+    module: ModuleType
+    points: int
+    worst: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a certificate: the plan only where there is something in it."""
+        plan = {"plan": self.plan.as_dict()} if self.plan.notes else {}
+        return {"trial": {"points": self.points, "worst_ulp": float(f"{self.worst:.3g}")}, **plan}
+
+
 def chosen_plan(
     derivation: Derivation, answers: Sequence[Reference], values: Mapping[str, float], budget: float
-) -> tuple[Plan, ModuleType]:
-    """The measures that bring errors below the budget, or nearer to it, and the module; what remains above stands in the notes.
+) -> Choice:
+    """The measures that bring errors below the budget, or nearer to it; what remains above stands in the plan's notes.
 
     Args:
         derivation: its code is measured.
@@ -67,7 +83,8 @@ def chosen_plan(
         if row.ulp > budget:
             notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
     noted = replace(plan, notes=tuple(notes))
-    return noted, load_source(derivation.name, derivation.source(noted)) if notes else trial.module(plan)
+    module = load_source(derivation.name, derivation.source(noted)) if notes else trial.module(plan)
+    return Choice(noted, module, len(references), max(_size(row.ulp) for row in rows))
 
 
 class _Trial:
@@ -103,4 +120,4 @@ def _size(ulp: float) -> float:
     return math.inf if math.isnan(ulp) else ulp
 
 
-__all__ = ["chosen_plan"]
+__all__ = ["Choice", "chosen_plan"]

@@ -17,7 +17,7 @@ from symkern.references import Progress
 from symkern.report import Report
 
 if TYPE_CHECKING:
-    from symkern.codegen.measures import Plan
+    from symkern.trials import Choice
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outcome:
     derivation: Derivation | None = None
     report: Report | None = None
     not_derived: NotDerived | None = None
-    plan: Plan | None = None
+    choice: Choice | None = None
 
     def write(self, directory: Path, *, force: bool) -> Path:
         """Write the module, then its certificate, unless one for the same bytes rests on more points.
@@ -40,7 +40,7 @@ class Outcome:
         assert self.report is not None
         path = write_module(directory, self.name, self.source, force=force)
         if not self._is_weaker_than(path):
-            write_certificate(self.report, path, self.plan)
+            write_certificate(self.report, path, self.choice)
         return path
 
     def _is_weaker_than(self, path: Path) -> bool:
@@ -114,12 +114,12 @@ def derive_and_verify(
         show(derivation)
     first = derivation.compile()
     question = asked(first, {}, number, progress=progress)
-    plan, module = chosen_plan(derivation, question.answers, question.values, budget_of(first))
-    source = derivation.source(plan)
+    choice = chosen_plan(derivation, question.answers, question.values, budget_of(first))
+    source, module = derivation.source(choice.plan), choice.module
     if standalone:
         source = standalone_source(source)
         module = load_source(derivation.name, source)
-    return Outcome(derivation.name, source, derivation, judged(module, question, contract=False), plan=plan)
+    return Outcome(derivation.name, source, derivation, judged(module, question, contract=False), choice=choice)
 
 
 def _family_outcome(

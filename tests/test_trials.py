@@ -71,8 +71,10 @@ def test_measures_change_what_they_are_about() -> None:
 
 def test_nothing_is_tried_where_the_budget_is_met() -> None:
     d = symkern.derive("sin(x)")
-    plan, module = trials.chosen_plan(d, [], {}, 4.0)
-    assert plan == Plan() and hasattr(module, "nngp_fn")
+    choice = trials.chosen_plan(d, [], {}, 4.0)
+    assert choice.plan == Plan() and hasattr(choice.module, "nngp_fn")
+    assert choice.points > 400 and choice.worst < 0.51
+    assert set(choice.as_dict()) == {"trial"}
 
 
 def test_a_measure_is_kept_where_the_error_falls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +100,9 @@ def test_a_certificate_has_the_plan_and_check_uses_it(tmp_path: Path) -> None:
     path.write_text(d.source(plan), encoding="utf-8")
     module = d.compile()
     report = judged(module, asked(module, {}, 10, digits=12), contract=False)
-    path.with_suffix(".json").write_text(json.dumps(certificate(report, d.source(plan), plan)), encoding="utf-8")
+    path.with_suffix(".json").write_text(
+        json.dumps(certificate(report, d.source(plan), trials.Choice(plan, module, 10, 1.0))), encoding="utf-8"
+    )
     assert recorded_plan(path) == plan
     assert d.source(recorded_plan(path)) == path.read_text(encoding="utf-8") != d.source()
     assert recorded_plan(tmp_path / "none.py") == Plan()
@@ -109,6 +113,6 @@ def test_a_certificate_has_the_plan_and_check_uses_it(tmp_path: Path) -> None:
 def test_a_real_formula_gets_the_words_it_needs() -> None:
     """The estimates do not see that one word is not enough where one variance is small and the other 1e4; the measurement does."""
     d = symkern.derive("cosh(x) - 1 - x**2/2")
-    plan, _ = trials.chosen_plan(d, [], {}, 4.0)
+    plan = trials.chosen_plan(d, [], {}, 4.0).plan
     assert plan.d_nngp == ("two_words",) and plan.nngp == ()
     assert len(plan.notes) == 1 and "above the budget" not in plan.notes[0]
