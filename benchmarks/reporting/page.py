@@ -71,10 +71,11 @@ def _dated(rows: Any) -> str:
 
 
 def _table(certificates: Content, theirs: Content) -> list[str]:
-    heads = ["layer", "points", "oracle digits", *_heads(OURS), "where", *_heads(NT), "where"]
-    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * 3}{('---:|' * 4 + '---|') * 2}"]
+    heads = ["layer", "points", "also", "oracle digits", *_heads(OURS), "where", *_heads(NT), "where"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * 4}{('---:|' * 4 + '---|') * 2}"]
     for name, content in certificates.items():
-        cells = [f"[{name}](#{name})", str(content["points"]), str(content["oracle_digits"])]
+        also = content.get("trial", {}).get("points", NONE)
+        cells = [f"[{name}](#{name})", str(content["points"]), str(also), str(content["oracle_digits"])]
         cells += [*_cells(content["worst"], ""), _place(content["worst"])]
         own = theirs.get(name)
         if own is None:
