@@ -20,7 +20,12 @@ LONG_TO_COMPILE = frozenset(
     and e.name not in ("elu", "hard_tanh")
 )
 
-SHORTFALLS: dict[tuple[str, str, str, str], tuple[float, str]] = {}
+SHORTFALLS: dict[tuple[str, str, str, str], tuple[float, str]] = {
+    ("b_spline", "nngp_fn", "float64", "exact"): (
+        39000.0,
+        "at var = 1e4 and rho = ±1 terms of 1e12 leave 1e-2, and Phi2 is right to 2^-82",
+    ),
+}
 """(case, function, dtype, region) → (largest error in ulp, reason).  Strict: what got better must be taken out."""
 
 
