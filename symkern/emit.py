@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from symkern import catalogue, families
 from symkern.codegen.family import family_source
-from symkern.codegen.measures import Plan
+
+if TYPE_CHECKING:
+    from symkern.codegen.measures import Plan
 
 
 def catalogue_names() -> tuple[str, ...]:

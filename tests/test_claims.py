@@ -71,7 +71,7 @@ def both(what: str) -> set[tuple[str, str]]:
 
 def test_a_right_module_keeps_them_all() -> None:
     found = claims(module(), answers(), {})
-    assert all(c.ok and c.points >= (3 if "by var" in c.what else 10) for c in found) and len(found) == 14
+    assert all(c.ok and c.points >= (3 if "by var" in c.what else 10) for c in found) and len(found) == 16
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,9 @@ def test_a_right_module_keeps_them_all() -> None:
         ({"nngp_fn": identity}, "the gradient by cov12 is d_nngp"),
         ({"nngp_fn": sloping(1)}, "the gradient by var1 is right"),
         ({"nngp_fn": sloping(2)}, "the gradient by var2 is right"),
+        ({"nngp_fn": lambda c, v, w: c + 0 * jnp.abs(v - w) ** 1.5}, "second derivatives are finite"),
     ],
-    ids=["asymmetric", "asymmetric slope", "variance map", "infinite", "by cov12", "by var1", "by var2"],
+    ids=["asymmetric", "asymmetric slope", "variance map", "infinite", "by cov12", "by var1", "by var2", "curved"],
 )
 def test_a_broken_promise_is_found(changed: dict[str, Kernel], what: str) -> None:
     found = broken(module(**changed))
@@ -101,4 +102,4 @@ def test_a_report_fails_with_a_claim() -> None:
     content = [c for c in report.as_dict()["claims"] if not c["ok"]]
     assert {c["what"] for c in content} == {"variance_fn(v) is nngp_fn(v, v, v)"}
     assert "not kept, float32" in report._repr_markdown_()
-    assert claims_table(report).row_count == 14
+    assert claims_table(report).row_count == 16
