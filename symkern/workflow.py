@@ -110,9 +110,9 @@ def derive_and_verify(
     derivation = derive(what, nngp=nngp, name=name, parameters=parameters, accept_indefinite=accept_indefinite)
     if isinstance(derivation, NotDerived):
         return Outcome(derivation.activation.name, not_derived=derivation)
+    first = derivation.compile()
     if show:
         show(derivation)
-    first = derivation.compile()
     question = asked(first, {}, number, progress=progress)
     choice = chosen_plan(derivation, question.answers, question.values, budget_of(first))
     source, module = derivation.source(choice.plan), choice.module

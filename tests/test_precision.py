@@ -84,7 +84,7 @@ def test_table_is_the_oracle_s(case: Case) -> None:
 
 
 def test_tables_are_wide_enough() -> None:
-    """Every region, both signs, equal and unequal variances; at least 25 digits at nearly every point whose values floats can hold."""
+    """Every region, both signs, equal and unequal variances; 25 digits at nearly every point whose values floats can hold."""
     for case in CASES:
         rows = load(case)
         assert len(rows) >= 50
