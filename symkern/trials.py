@@ -7,7 +7,6 @@ the outcome is the same each time; it is a :class:`symkern.codegen.measures.Plan
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -35,7 +34,9 @@ WORTHWHILE = 2.0
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen: the plan and its module, at how many points it was measured, and its worst error in ulps, jitted."""
+    """What was chosen: the plan, its module (but for the notes in the docstring), at how many points it was measured, and its worst
+    error in ulps, jitted.
+    """
 
     plan: Plan
     module: ModuleType
@@ -60,20 +61,20 @@ def chosen_plan(
         budget: ulps allowed.
     """
     references = [*answers]
-    if not any(e.has(Phi2) for e in (derivation.nngp, derivation.d_nngp)):  # a second a point in so many digits
+    if not any(e.has(Phi2) for e in (derivation.nngp, derivation.d_nngp)):  # 0.1 s a value in so many digits
         known = {r.point for r in answers}
         references += formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
     trial = _Trial(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:
-        worst = trial.worst(plan)[kernel].ulp
+        worst = trial.worst(plan, kernel)
         for measure, what in MEASURES.items():
             if worst <= budget:
                 break
             candidate = plan.adding(kernel, measure)
             if derivation.source(candidate) == derivation.source(plan):
                 continue
-            after = trial.worst(candidate)[kernel].ulp
+            after = trial.worst(candidate, kernel)
             if after <= budget or after < worst / WORTHWHILE:
                 notes.append(f"{kernel}: {what} ({ulp_text(worst)} ulp before, {ulp_text(after)} after)")
                 plan, worst = candidate, after
@@ -82,9 +83,8 @@ def chosen_plan(
         row = max((r for r in rows if (r.function, r.dtype) == (f"{kernel}_fn", dtype)), key=lambda r: r.ulp)
         if row.ulp > budget:
             notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
-    noted = replace(plan, notes=tuple(notes))
-    module = load_source(derivation.name, derivation.source(noted)) if notes else trial.module(plan)
-    return Choice(noted, module, len(references), max(_size(row.ulp) for row in rows))
+    worst = max(row.ulp for row in rows)
+    return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), len(references), worst)
 
 
 class _Trial:
@@ -107,17 +107,9 @@ class _Trial:
             self._rows[plan] = worst_errors(self.module(plan), self.references, self.values, modes=("jit",))
         return self._rows[plan]
 
-    def worst(self, plan: Plan) -> dict[str, Worst]:
-        """The worst of each kernel in either dtype; NaN counts as infinite."""
-        rows = self.rows(plan)
-        return {
-            kernel: max((r for r in rows if r.function == f"{kernel}_fn"), key=lambda r: _size(r.ulp))
-            for kernel in KERNELS
-        }
-
-
-def _size(ulp: float) -> float:
-    return math.inf if math.isnan(ulp) else ulp
+    def worst(self, plan: Plan, kernel: str) -> float:
+        """The largest error of one kernel, in either dtype."""
+        return max(row.ulp for row in self.rows(plan) if row.function == f"{kernel}_fn")
 
 
 __all__ = ["Choice", "chosen_plan"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import lax
+from jax import Array, lax
 
 from symkern.numerics.exact import Pair
 from symkern.numerics.words import one_word
@@ -38,6 +38,11 @@ def fence(words: Pair) -> Pair:
     """
     high, low = lax.fori_loop(0, 2, lambda _, pair: (pair[1], pair[0]), words)
     return high, low
+
+
+def computed_once(array: Array) -> Array:
+    """The array, in memory under `jit`: XLA would compute it again in every loop and for every shape that it is broadcast to."""
+    return fence((array, array))[0] if isinstance(array, jax.core.Tracer) else array
 
 
 def size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...]) -> int:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -12,7 +11,7 @@ from symkern.numerics.arithmetic import add, multiply, negative, sqrt
 from symkern.numerics.double_word import DoubleWord, Like, dtype_of, opened
 from symkern.numerics.elementary import operation
 from symkern.numerics.exact import Pair, format_of, pair_if, settled, two_product
-from symkern.numerics.fence import fence
+from symkern.numerics.fence import computed_once
 from symkern.numerics.words import one_word
 
 
@@ -130,13 +129,8 @@ def gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
 
 def _prepared(*arrays: ArrayLike) -> tuple[Array, ...]:
     dtype = common_dtype(*arrays)
-    c, v1, v2 = (settled(_computed(jnp.asarray(array, dtype))) for array in arrays)
+    c, v1, v2 = (settled(computed_once(jnp.asarray(array, dtype))) for array in arrays)
     return c, jnp.where(v1 >= 0, v1, jnp.nan), jnp.where(v2 >= 0, v2, jnp.nan)
-
-
-def _computed(array: Array) -> Array:
-    """The array, but under `jit` nothing of what made it is computed again here: the layer below may be a kernel too."""
-    return fence((array, array))[0] if isinstance(array, jax.core.Tracer) else array
 
 
 def _exactly(x: Array) -> DoubleWord:

@@ -26,7 +26,7 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
-from symkern.numerics.fence import fence
+from symkern.numerics.fence import computed_once
 from symkern.numerics.inputs import common_dtype
 from symkern.numerics.words import in_words
 
@@ -109,7 +109,7 @@ class _Inside:
         shape = jnp.broadcast_shapes(*(a.shape for a in arguments))
         with in_words(self.words):
             results = self._wide(len(self.moving))(*(a.astype(np.float64) for a in arguments))
-        return [_computed_once(jnp.broadcast_to(r, shape).astype(np.float32)) for r in results]
+        return [computed_once(jnp.broadcast_to(r, shape).astype(np.float32)) for r in results]
 
     def _wide(self, order: int) -> Callable[..., Sequence[Array]]:
         if order == 0:
@@ -129,11 +129,6 @@ class _Inside:
         given = dict(zip(self.keywords, arguments[self.positional :], strict=True))
         result = self.kernel(*arguments[: self.positional], **given)
         return result if isinstance(result, tuple) else (result,)
-
-
-def _computed_once(result: Array) -> Array:
-    """The result in memory: XLA would compute a kernel again for every shape that it is broadcast to."""
-    return fence((result, result))[0]
 
 
 @lru_cache(maxsize=1024)
