@@ -1,8 +1,9 @@
 """The measured part of stabilisation: where code is worse than its budget, measures are tried, and kept where the error falls.
 
 The code is evaluated on the whole of the contract's domain beside the derived formula in 60 digits and more
-(:mod:`symkern.formula_values`), and beside the oracle's answers.  Measures are tried in a fixed order, one after the other, so that
-the outcome is the same each time; it is a :class:`symkern.codegen.measures.Plan`, which the certificate records.
+(:mod:`symkern.formula_values`), and beside the oracle's answers.  Measures are tried in a fixed order, from the start again after
+each that is kept, so that the outcome is the same each time; it is a :class:`symkern.codegen.measures.Plan`, which the certificate
+records.
 """
 
 from __future__ import annotations
@@ -67,17 +68,12 @@ def chosen_plan(
     trial = _Trial(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:
-        worst = trial.worst(plan, kernel)
-        for measure, what in MEASURES.items():
-            if worst <= budget:
-                break
-            candidate = plan.adding(kernel, measure)
-            if derivation.source(candidate) == derivation.source(plan):
-                continue
-            after = trial.worst(candidate, kernel)
-            if after <= budget or after < worst / WORTHWHILE:
-                notes.append(f"{kernel}: {what} ({ulp_text(worst)} ulp before, {ulp_text(after)} after)")
-                plan, worst = candidate, after
+        while trial.worst(plan, kernel) > budget and (step := _next_measure(trial, plan, kernel, budget)):
+            measure, after = step
+            notes.append(
+                f"{kernel}: {MEASURES[measure]} ({ulp_text(trial.worst(plan, kernel))} ulp before, {ulp_text(after)} after)"
+            )
+            plan = plan.adding(kernel, measure)
     rows = trial.rows(plan)
     for kernel, dtype in product(KERNELS, DTYPES):
         row = max((r for r in rows if (r.function, r.dtype) == (f"{kernel}_fn", dtype)), key=lambda r: r.ulp)
@@ -85,6 +81,18 @@ def chosen_plan(
             notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
     worst = max(row.ulp for row in rows)
     return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), len(references), worst)
+
+
+def _next_measure(trial: _Trial, plan: Plan, kernel: str, budget: float) -> tuple[str, float] | None:
+    """The first of the measures left that is worth it, and the error with it."""
+    for measure in MEASURES:
+        candidate = plan.adding(kernel, measure)
+        if measure in plan.of(kernel) or not trial.differs(candidate, plan):
+            continue
+        after = trial.worst(candidate, kernel)
+        if after <= budget or after < trial.worst(plan, kernel) / WORTHWHILE:
+            return measure, after
+    return None
 
 
 class _Trial:
@@ -100,6 +108,10 @@ class _Trial:
         if plan not in self._modules:
             self._modules[plan] = load_source(self.derivation.name, self.derivation.source(plan))
         return self._modules[plan]
+
+    def differs(self, first: Plan, second: Plan) -> bool:
+        """Whether the code of two plans is not the same."""
+        return self.derivation.source(first) != self.derivation.source(second)
 
     def rows(self, plan: Plan) -> list[Worst]:
         """Worst errors, jitted, by function, dtype and region."""

@@ -15,6 +15,7 @@ from numerics_points import (
     DIGITS,
     DTYPES,
     FLOAT32,
+    FLOAT64,
     MODES,
     mpf_of,
     spread,
@@ -24,7 +25,21 @@ from numerics_points import (
     x64,
 )
 
-from symkern.numerics import cos, double_word, exp, exp_cosh, exp_coshm1, exp_sinh, expm1, pi, sin
+from symkern.numerics import (
+    arc_rest,
+    atan2,
+    cos,
+    double_word,
+    every_digit,
+    exp,
+    exp_cosh,
+    exp_coshm1,
+    exp_sinh,
+    expm1,
+    log,
+    pi,
+    sin,
+)
 
 COUNT = 250
 
@@ -139,6 +154,55 @@ def test_functions_are_right_well_beyond_one_word(case, dtype):
             assert abs(value) <= form.tiny  # the CPU flushes subnormal numbers to zero
         else:
             assert abs(mpmath.mpf(float(value)) - e) <= 0.51 * float(form.eps) * abs(e)
+
+
+def wide_angles(random: np.random.Generator, _: float) -> tuple[np.ndarray, np.ndarray]:
+    return spread(random, COUNT, -6, 2), spread(random, COUNT, -3, 3)
+
+
+def narrow_angles(random: np.random.Generator, _: float) -> tuple[np.ndarray, np.ndarray]:
+    return random.uniform(0, 0.49, COUNT), random.uniform(1, 1.5, COUNT)
+
+
+def rest_of_angle(y: Any, x: Any) -> Any:
+    with mpmath.workdps(2 * DIGITS):
+        return mpmath.atan2(y, x) - sum((-1) ** k * (y / x) ** (2 * k + 1) / (2 * k + 1) for k in range(3))
+
+
+DIGITS_CASES = [
+    *CASES,
+    Case("atan2", atan2, mpmath.atan2, wide_angles),
+    Case("log", log, mpmath.log, lambda r, _: (np.abs(spread(r, COUNT, -20, 20)),)),
+    Case("arc_rest", lambda y, x: arc_rest(y, x, 3), rest_of_angle, narrow_angles),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("case", DIGITS_CASES, ids=str)
+def test_every_digit_is_right_where_it_is_asked_for(case, dtype):
+    """But those that the argument's own last digits decide: 2^-106 of an exponent of 700 is 2^-96 of the exponential."""
+    words, exact = sampled(case, dtype)
+    found = jax.jit(every_digit(case.function))(*words)
+    form = np.finfo(dtype)
+    lowest, highest = mpmath.mpf(float(form.tiny)) / float(form.epsneg) ** 2, mpmath.mpf(float(form.max))
+    good = [i for i, e in enumerate(exact) if lowest < abs(e) < highest]
+    kept = jax.tree_util.tree_map(lambda word: word[np.array(good)], found)
+    assert worst_error(kept, [exact[i] for i in good]) <= 2.0 ** -(36 if dtype == FLOAT32 else 96)
+
+
+def test_differentiation_keeps_the_digits_of_the_value():
+    """JAX traces the derivative of a jitted function after the call that asked for every digit."""
+    x = with_low_words(np.random.default_rng(14), np.linspace(-3, 3, 50), FLOAT64)
+
+    def rest(shift: Any) -> Any:
+        return jnp.sum((every_digit(exp)(x + double_word(shift, x)) - double_word(1, x)).lo)
+
+    plain = jax.jit(rest)(jnp.zeros(50))
+    value, _ = jax.value_and_grad(jax.jit(rest))(jnp.zeros(50))
+    assert value == plain
+    assert value != jax.jit(lambda shift: jnp.sum((exp(x + double_word(shift, x)) - double_word(1, x)).lo))(
+        jnp.zeros(50)
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -110,3 +110,11 @@ def test_a_real_formula_gets_the_words_it_needs() -> None:
     plan = trials.chosen_plan(d, [], {}, 4.0).plan
     assert plan.d_nngp == ("two_words",) and plan.nngp == ()
     assert len(plan.notes) == 1 and "above the budget" not in plan.notes[0]
+
+
+@pytest.mark.slow
+def test_what_cancels_beyond_the_functions_digits_gets_them_all() -> None:
+    """At variance 1e4 ``|x| - x erf(x)`` is a billionth of its terms; exponentials right to 2^-63 leave 3,000 ulp."""
+    choice = trials.chosen_plan(symkern.derive("Abs(x) - x*erf(x)"), [], {}, 4.0)
+    assert "every_digit" in choice.plan.nngp and "every_digit" in choice.plan.d_nngp
+    assert choice.worst < 1

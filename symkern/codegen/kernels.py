@@ -61,8 +61,7 @@ class Kernels:
     def texts(self) -> list[list[str]]:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
-        diagonal = stabilised(self.derivation.variance) if self.special else self.nngp.on_diagonal()
-        diagonal = replace(diagonal, words=self.nngp.words)
+        diagonal = self.nngp.alike(stabilised(self.derivation.variance) if self.special else self.nngp.on_diagonal())
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
@@ -161,19 +160,20 @@ class Kernels:
             values = list(function.results)
         lines.append(f"return {', '.join(values)}")
         return [
-            *self._decorators(double, max(p.words for p in function.parts)),
+            *self._decorators(double, function.parts),
             *self._signature(function),
             f'    """{function.doc}"""',
             *(text for line in lines for text in folded(line)),
         ]
 
-    def _decorators(self, double: bool, words: int) -> list[str]:
+    def _decorators(self, double: bool, parts: Sequence[Stabilised]) -> list[str]:
         """Double words of float64 stand for themselves, and one for two of float32 where that is enough."""
         if not double:
             return []
-        name = "rounded_once" if words == 1 else "rounded_from_two"
-        self.numerics.add(name)
-        return [f"@{name}"]
+        names = ["rounded_from_two" if any(p.words == 2 for p in parts) else "rounded_once"]
+        names += ["every_digit"] if any(p.every_digit for p in parts) else []
+        self.numerics.update(names)
+        return [f"@{name}" for name in names]
 
     def _conditions_at(self, function: _Function) -> list[Expr]:
         if function.arguments != (var,):
@@ -244,10 +244,10 @@ def _stabilised_pair(by_var1: Expr, by_var2: Expr) -> tuple[Stabilised, Stabilis
 def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:
     """The slopes in double words, and at unit variances where the kernel is."""
     if kernel.degrees is None:
-        return tuple(replace(s, double=True, words=kernel.words) for s in slopes)
+        return tuple(replace(kernel.alike(s), double=True) for s in slopes)
     (a, b) = kernel.degrees
     by = ((a - 1, b - 1), (a - 2, b), (a, b - 2))
-    return tuple(replace(s, double=True, degrees=d, words=kernel.words) for s, d in zip(slopes, by, strict=True))
+    return tuple(replace(kernel.alike(s), double=True, degrees=d) for s, d in zip(slopes, by, strict=True))
 
 
 def _conditions(derivation: Derivation) -> list[Expr]:

@@ -187,7 +187,8 @@ def layer_name(name: str) -> str:
 def _arithmetic(part: Stabilised) -> str:
     if not part.double:
         return "plain floats"
-    return f"double words (float32: {'one word' if part.words == 1 else 'two words'} of float64)"
+    words = f"double words (float32: {'one word' if part.words == 1 else 'two words'} of float64)"
+    return f"{words}, functions to every digit of two words" if part.every_digit else words
 
 
 def _text_constant(name: str, text: str) -> list[str]:

@@ -43,6 +43,7 @@ class Stabilised:
         degrees: of a homogeneous kernel with an angle or a correlation, which is computed at variances near one.
         notes: what was done beside rewriting, for the module's docstring.
         words: how many words of float64 stand for float32.
+        every_digit: whether functions are right to both words.
     """
 
     expression: Expr
@@ -51,6 +52,11 @@ class Stabilised:
     degrees: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
     words: int = 1
+    every_digit: bool = False
+
+    def alike(self, other: Stabilised) -> Stabilised:
+        """Another expression in the same arithmetic, but for whether it is in double words."""
+        return replace(other, words=self.words, every_digit=self.every_digit)
 
     def on_diagonal(self) -> Stabilised:
         """The same expression at ``cov12 = var1 = var2 = var``, where the gap is zero."""
@@ -70,7 +76,7 @@ class Stabilised:
             lambda n: isinstance(n, sympy.atan2),
             lambda n: _angle(*(a.xreplace(at) for a in n.args)),
         ).xreplace(at)
-        return Stabilised(diagonal, self.double, self.rewrites, words=self.words)
+        return self.alike(Stabilised(diagonal, self.double, self.rewrites))
 
     def exchanged(self) -> Stabilised:
         """The same with X and Y exchanged."""

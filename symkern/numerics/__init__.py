@@ -59,3 +59,4 @@ from symkern.numerics.rounded import rounded_from_two as rounded_from_two
 from symkern.numerics.rounded import rounded_once as rounded_once
 from symkern.numerics.slopes import with_slopes as with_slopes
 from symkern.numerics.together import each as each
+from symkern.numerics.words import every_digit as every_digit

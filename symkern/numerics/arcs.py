@@ -37,7 +37,7 @@ def _ratio(y: Pair, x: Pair) -> Pair:
 @cache
 def _table(form: Format, order: int) -> tuple[np.ndarray, np.ndarray]:
     """Both words of ``1/(2k+1)`` with alternating sign, from the last term to the first."""
-    count = 24 if form.short else 40
+    count = 24 if form.short else 52
     words = [form.constant(Fraction((-1) ** k, 2 * k + 1)) for k in range(order + count, order - 1, -1)]
     return np.array([w[0] for w in words], form.dtype), np.array([w[1] for w in words], form.dtype)
 

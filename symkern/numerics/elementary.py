@@ -10,7 +10,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.exact import Pair
-from symkern.numerics.words import one_word
+from symkern.numerics.words import Arithmetic, arithmetic, computing_in
 
 P = ParamSpec("P")
 Coefficient = Callable[..., Any]
@@ -27,31 +27,41 @@ def operation(*partials: Coefficient | None) -> Callable[[Callable[P, Pair]], Ca
     Each partial maps (result, *arguments) to a plain array; None stands for 0. The tangent of a pair is that of its
     value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
     itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
-    tracing cheap: a body is traced once for each combination of shapes, in one word and in two.
+    tracing cheap: a body is traced once for each combination of shapes and each arithmetic.
     """
 
     def decorate(compute: Callable[P, Pair]) -> Callable[P, Pair]:
-        alternatives = {one: jax.jit(_differentiable(compute, partials)) for one in (False, True)}
+        alternatives = {chosen: jax.jit(_differentiable(compute, partials, chosen)) for chosen in Arithmetic}
 
         @wraps(compute)
         def call(*arguments: P.args, **_: P.kwargs) -> Pair:
-            return cast(Pair, alternatives[one_word()](*arguments))
+            return cast(Pair, alternatives[arithmetic()](*arguments))
 
         return call
 
     return decorate
 
 
-def _differentiable(compute: Callable[..., Pair], partials: tuple[Coefficient | None, ...]) -> Callable[..., Pair]:
-    """A function of its own for every call, so that `jit` does not mix up what was traced in one word and in two."""
+def _differentiable(
+    compute: Callable[..., Pair], partials: tuple[Coefficient | None, ...], chosen: Arithmetic
+) -> Callable[..., Pair]:
+    """A function of its own for every call, so that `jit` does not mix up what was traced in different arithmetics.
+
+    JAX may trace it, or its derivative, when the arithmetic is no longer what it was at the call.
+    """
 
     @wraps(compute)
     def body(*arguments: Any) -> Pair:
-        return compute(*arguments)
+        with computing_in(chosen):
+            return compute(*arguments)
 
     function = jax.custom_jvp(body)
 
     def jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Pair, Pair]:
+        with computing_in(chosen):
+            return moved(primals, tangents)
+
+    def moved(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Pair, Pair]:
         result = function(*primals)
         tangent = jnp.zeros_like(result[0])
         for partial, argument in zip(partials, tangents, strict=True):

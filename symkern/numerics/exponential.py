@@ -1,4 +1,4 @@
-"""Exponentials of pairs, right to 2^-34 (2^-63) also where their sums cancel by a factor of 64.
+"""Exponentials of pairs, right to 2^-34 (2^-63) also where their sums cancel by a factor of 64; to every digit where that is asked.
 
 exp, expm1, e^E sinh U, e^E cosh U and e^E (cosh U - 1), each over the whole range of its result.
 """
@@ -28,6 +28,10 @@ def _clamped(x: Pair, least: float, most: float) -> Pair:
     return high, jnp.where(high == x[0], x[1], 0)
 
 
+def _inverse_factorial(n: int) -> Fraction:
+    return Fraction(1, factorial(n))
+
+
 def _reduced(x: Pair) -> tuple[Array, Array, Array]:
     """k, p and its low word with e^x = 2^k (1 + p), |p| < 0.42, for a clamped x.
 
@@ -39,8 +43,7 @@ def _reduced(x: Pair) -> tuple[Array, Array, Array]:
     rh, rl = two_sum(x[0] - k * first, -k * second)
     rl = rl + (x[1] - k * third)
     r = widen(rh, rl)
-    terms = [Fraction(1, factorial(n)) for n in range(2, 11 if form.short else 16)]
-    linear = widen(*product(r, widen(*series(r, terms[:3], terms[3:]))))
+    linear = widen(*product(r, widen(*series(r, _inverse_factorial, 2, (11, 16)))))
     high, low = product(r, linear)
     p, carry = fast_two_sum(rh, high)
     return k, p, carry + (low + rl)

@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.exact import Pair
-from symkern.numerics.words import one_word
+from symkern.numerics.words import Arithmetic, arithmetic
 
 LIMIT = 1600
 """Instructions fused into one loop, as counted here: XLA's own count is at most this, for it folds constants.
@@ -47,13 +47,13 @@ def computed_once(array: Array) -> Array:
 
 def size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...]) -> int:
     """The number of instructions of an operation on arrays (one word) or pairs (two)."""
-    return _size(operation, dtype, words, one_word())
+    return _size(operation, dtype, words, arithmetic())
 
 
 @cache
-def _size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...], _: bool) -> int:
+def _size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...], _: Arithmetic) -> int:
     number = dtype.type(1)
-    # a function of its own, for JAX remembers what it traced, in one word or in two
+    # a function of its own, for JAX remembers what it traced, in whatever arithmetic
     return _count(
         jax.make_jaxpr(lambda *arguments: operation(*arguments))(
             *(number if n == 1 else (number, number) for n in words)

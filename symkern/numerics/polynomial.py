@@ -75,7 +75,7 @@ def filled(coefficient: Pair, like: Array) -> Pair:
     return jnp.broadcast_to(coefficient[0], like.shape), jnp.broadcast_to(coefficient[1], like.shape)
 
 
-def _product(x: Pair, y: Pair) -> Pair:
+def product(x: Pair, y: Pair) -> Pair:
     """x y for numbers near 1: nothing is to be guarded against, for what underflows is too small to matter."""
     high, low = two_product(x[0], y[0])
     if one_word():
@@ -98,7 +98,7 @@ def horner(coefficients: Table, x: Pair) -> Pair:
         return (c + x[0] * state[0],)
 
     def paired(state: Any, c: Pair) -> Any:
-        return (_sum(filled(c, x[0]), _product(x, state[0])),)
+        return (_sum(filled(c, x[0]), product(x, state[0])),)
 
     (result,) = _summed(coefficients, x[0], plain, paired, 1)
     return (result[0], result[1])
@@ -113,7 +113,7 @@ def clenshaw(coefficients: Table, t: Pair) -> Pair:
 
     def paired(state: Any, c: Pair) -> Any:
         rest = _sum(filled(c, t[0]), negative(state[1]))
-        return _sum(rest, _product(twice, state[0])), state[0]
+        return _sum(rest, product(twice, state[0])), state[0]
 
     first, second = _summed(coefficients, t[0], plain, paired, 2)
-    return _sum(first, negative(_product(t, second)))
+    return _sum(first, negative(product(t, second)))

@@ -28,7 +28,7 @@ from jax.interpreters import ad, batching, mlir
 
 from symkern.numerics.fence import computed_once
 from symkern.numerics.inputs import common_dtype
-from symkern.numerics.words import in_words
+from symkern.numerics.words import Arithmetic, computing_in
 
 Kernel = Callable[..., Any]
 
@@ -107,7 +107,7 @@ class _Inside:
     def narrow(self, *arguments: Array) -> list[Array]:
         """What the primitive means, where float64 is allowed."""
         shape = jnp.broadcast_shapes(*(a.shape for a in arguments))
-        with in_words(self.words):
+        with computing_in(Arithmetic.ONE_WORD if self.words == 1 else Arithmetic.TWO_WORDS):
             results = self._wide(len(self.moving))(*(a.astype(np.float64) for a in arguments))
         return [computed_once(jnp.broadcast_to(r, shape).astype(np.float32)) for r in results]
 

@@ -26,18 +26,24 @@ def _quarter_turns(x: Pair) -> tuple[Array, Pair]:
     return k, rest
 
 
+def _even(n: int) -> Fraction:
+    return Fraction((-1) ** n, factorial(2 * n))
+
+
+def _odd(n: int) -> Fraction:
+    return Fraction((-1) ** n, factorial(2 * n + 1))
+
+
 def _turned(x: Pair, turns: int) -> Pair:
     """cos(x - turns pi/2)."""
     form = format_of(x[0].dtype)
     k, (rh, rl) = _quarter_turns(x)
     r = widen(rh, rl)
     y = widen(*product(r, r))
-    terms = [Fraction((-1) ** n, factorial(2 * n)) for n in range(1, 8 if form.short else 13)]
-    high, low = product(y, widen(*series(y, terms[:3], terms[3:])))
+    high, low = product(y, widen(*series(y, _even, 1, (8, 13))))
     even, carry = fast_two_sum(jnp.ones_like(high), high)
     even_low = carry + low
-    terms = [Fraction((-1) ** n, factorial(2 * n + 1)) for n in range(1, 8 if form.short else 13)]
-    high, low = product(r, widen(*product(y, widen(*series(y, terms[:3], terms[3:])))))
+    high, low = product(r, widen(*product(y, widen(*series(y, _odd, 1, (8, 13))))))
     odd, carry = fast_two_sum(rh, high)
     odd_low = carry + (low + rl)
 
