@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -18,14 +19,28 @@ from sympy import Expr
 
 from symkern.derivation import Derivation
 from symkern.domain import Point
+from symkern.functions import Density2, Orthant
+from symkern.normal_values import phi2
 from symkern.references import Reference
 from symkern.symbols import cov12, var1, var2
 
-DIGITS = (60, 100, 180, 340)
+DIGITS = (60, 120, 240, 480)
 """Tried in turn, until two agree."""
+
+BESIDE = ((70, 280), (100, 400), (140, 600))
+"""At ``ρ = ±1``: values at ``ρ = ±(1 - 10^-first)`` in so many digits."""
 
 AGREED = 30
 """Decimal digits to which they must."""
+
+NOTHING = mpf("1e-330")
+"""What is less than this is below every float: values agree where they differ by no more."""
+
+FEW = 1e4
+"""At ``ρ = ±1`` values are limits; what grows by more than this factor on the way is infinite there, what falls by it zero."""
+
+FAR, NEAR = 250, 45
+"""Deviations beyond which the normal distribution counts as nothing: beside factors ``exp(var1 + var2)``, and without them."""
 
 Function = Callable[..., Any]
 Kernel = Callable[[float, float, float], mpf | None]
@@ -51,11 +66,9 @@ class FormulaReference(Reference):
 def formula_references(derivation: Derivation, points: Sequence[Point], values: Mapping[str, float]) -> list[Reference]:
     """Both kernels at those of the points where both variances are positive and the formulas' digits settle.
 
-    ``values`` are those of the parameters.  At ``ρ = ±1`` formulas may be 0/0: they are evaluated beside it, so closely that it
-    does not show.
+    ``values`` are those of the parameters.
     """
-    at = {p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters}
-    kernels = [_evaluator(e.subs(at)) for e in (derivation.nngp, derivation.d_nngp)]
+    kernels = formula_kernels(derivation, values)
     found: list[Reference] = []
     for point in points:
         if point.var1 * point.var2 == 0:
@@ -63,51 +76,90 @@ def formula_references(derivation: Derivation, points: Sequence[Point], values: 
         nngp, d_nngp = (of(*point.values) for of in kernels)
         scale, d_scale = (_scale(of, point) for of in kernels)
         if nngp is not None and d_nngp is not None and scale is not None and d_scale is not None:
-            found.append(
-                FormulaReference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, kernels=tuple(kernels))
-            )
+            found.append(FormulaReference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, kernels=kernels))
     return found
 
 
+def formula_kernels(derivation: Derivation, values: Mapping[str, float]) -> tuple[Kernel, Kernel]:
+    """``nngp`` and ``d_nngp`` of positive variances, right to 30 digits; None where the digits do not settle.
+
+    ``values`` are those of the parameters.  At ``ρ = ±1`` formulas may be 0/0: they are evaluated beside it, so closely that it
+    does not show; a limit may be infinite.
+    """
+    at = {p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters}
+    nngp, d_nngp = (_kernel(e.subs(at)) for e in (derivation.nngp, derivation.d_nngp))
+    return nngp, d_nngp
+
+
 def _scale(of: Kernel, point: Point) -> mpf | None:
-    """``√(K11 K22)``."""
+    """``√(K11 K22)``; 0, and no scale for anything, where that is infinite."""
     first, second = (of(v, v, v) for v in (point.var1, point.var2))
-    return None if first is None or second is None else mp.sqrt(abs(first * second))
+    if first is None or second is None:
+        return None
+    product = abs(first * second)
+    return mp.sqrt(product) if mp.isfinite(product) else mpf(0)
 
 
-def _evaluator(e: Expr) -> Kernel:
+def _kernel(e: Expr) -> Kernel:
     return cache(partial(_settled, cache(partial(_compiled, e))))
 
 
 def _compiled(e: Expr, digits: int) -> Function:
     """The formula with its constants in so many digits."""
-    constants = {c: c.evalf(3 * digits + 10) for c in e.atoms(sympy.NumberSymbol)}
-    function: Function = sympy.lambdify((cov12, var1, var2), e.xreplace(constants), ["mpmath", {"Phi": mp.ncdf}])
+    somewhere = {cov12: sympy.Rational(1, 2), var1: 1, var2: 1}
+    grows = any(a.exp.subs(somewhere) > 0 for a in e.atoms(sympy.exp))
+    e = e.replace(Density2, lambda *a: Density2(*a).definition())
+    e = e.replace(Orthant, lambda *a: Orthant(*a).rewrite("hyper"))
+    constants = {c: c.evalf(digits + 10) for c in e.atoms(sympy.NumberSymbol)}
+    special = {"Phi": mp.ncdf, "Phi2": partial(phi2, far=FAR if grows else NEAR)}
+    function: Function = sympy.lambdify((cov12, var1, var2), e.xreplace(constants), [special, "mpmath"], cse=True)
     return function
 
 
 def _settled(function: Callable[[int], Function], c: float, v: float, w: float) -> mpf | None:
-    """The value in the first number of digits with which the next agrees."""
-    last = None
-    for digits in DIGITS:
-        value = _value(function(digits), c, v, w, digits)
-        if last is not None and value is not None and abs(value - last) <= abs(value) * mpf(10) ** -AGREED:
+    """The first value with which the next agrees."""
+    if edge := _is_edge(c, v, w):
+        tried = (_beside(function(digits), c, v, w, step, digits) for step, digits in BESIDE)
+    else:
+        tried = (_value(function(digits), mpf(c), v, w, digits) for digits in DIGITS)
+    found: list[mpf] = []
+    for value in tried:
+        if value is None:
+            return None
+        if found and abs(value - found[-1]) <= abs(value) * mpf(10) ** -AGREED + NOTHING:
             return value
-        last = value
-    return None
+        if found and edge and (limit := _limit(found[-1], value)) is not None:
+            return limit
+        found.append(value)
+    return mpf(0) if all(abs(b) < abs(a) * mpf(10) ** -AGREED for a, b in pairwise(found)) else None
 
 
-def _value(function: Function, c: float, v: float, w: float, digits: int) -> mpf | None:
-    with workdps(3 * digits):
-        one, first, second = mpf(c), mpf(v), mpf(w)
-        if one * one >= first * second:
-            one = mp.sign(one) * mp.sqrt(first * second) * (1 - mpf(10) ** (-2 * digits))
-    with workdps(3 * digits if abs(one) != abs(mpf(c)) else digits):
+def _limit(far: mpf, near: mpf) -> mpf | None:
+    """Infinite or zero, as two values on the way to it tell."""
+    if abs(near) > FEW * abs(far) > 0:
+        return mp.sign(near) * mp.inf
+    return mpf(0) if abs(far) > FEW * abs(near) else None
+
+
+def _is_edge(c: float, v: float, w: float) -> bool:
+    """Whether ``ρ = ±1``, to rounding."""
+    with workdps(60):
+        return bool(mpf(c) ** 2 >= mpf(v) * mpf(w))
+
+
+def _beside(function: Function, c: float, v: float, w: float, step: int, digits: int) -> mpf | None:
+    with workdps(digits):
+        inside = mp.sign(c) * mp.sqrt(mpf(v) * mpf(w)) * (1 - mpf(10) ** -step)
+    return _value(function, inside, v, w, digits)
+
+
+def _value(function: Function, c: mpf, v: float, w: float, digits: int) -> mpf | None:
+    with workdps(digits):
         try:
-            value = mp.mpmathify(function(one, first, second))
+            value = mp.mpmathify(function(c, mpf(v), mpf(w)))
         except (ArithmeticError, ValueError, TypeError):
             return None
         return mp.re(value) if mp.isfinite(value) else None
 
 
-__all__ = ["formula_references"]
+__all__ = ["formula_kernels", "formula_references"]

@@ -20,7 +20,6 @@ from symkern.derivation import Derivation
 from symkern.domain import points
 from symkern.figures import ulp_text
 from symkern.formula_values import formula_references
-from symkern.functions import Phi2
 from symkern.measure import DTYPES, worst_errors
 from symkern.references import Reference
 from symkern.report import Worst
@@ -61,10 +60,9 @@ def chosen_plan(
         values: of the parameters.
         budget: ulps allowed.
     """
-    references = [*answers]
-    if not any(e.has(Phi2) for e in (derivation.nngp, derivation.d_nngp)):  # 0.1 s a value in so many digits
-        known = {r.point for r in answers}
-        references += formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
+    known = {r.point for r in answers}
+    fresh = formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
+    references = [*answers, *fresh]
     trial = _Trial(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:

@@ -82,7 +82,7 @@ def test_pictures_are_small_and_on_record() -> None:
 )
 def test_normal_distribution_of_two_variables(h: float, k: float, r: float) -> None:
     """Against the plain integral over the first variable."""
-    from reporting.bivariate import phi2
+    from symkern.normal_values import phi2
 
     with mp.workdps(40):
         a, b, c = mpf(h), mpf(k), mpf(r)
@@ -94,7 +94,7 @@ def test_normal_distribution_of_two_variables(h: float, k: float, r: float) -> N
 
 def test_normal_distribution_in_the_tails() -> None:
     """Where Owen's functions cancel, with the same digits as where more are computed."""
-    from reporting.bivariate import phi2
+    from symkern.normal_values import phi2
 
     for h, k, r in ((-30, -30, -0.3), (-9, -8, -0.5), (3, -100, -0.9), (-100, -100, 0.3), (1, -20, -0.99)):
         with mp.workdps(90):

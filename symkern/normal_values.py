@@ -16,6 +16,7 @@ MANY = 250
 
 def phi2(h: mpf, k: mpf, r: mpf, far: int = 250) -> mpf:
     """``P(Z <= h, W <= k)`` with correlation ``r``, ``|r| < 1``; 0 where the density is that of ``far`` deviations and less."""
+    h, k, r = map(mpf, (h, k, r))
     if h > 0 and k > 0:
         return mp.ncdf(h) - mp.ncdf(-k) + phi2(-h, -k, r, far)
     if max(h, k) > 0 and (r > 0 or h + k >= 0):
@@ -64,9 +65,8 @@ def _quadrature(h: mpf, a: mpf, bits: int) -> mpf:
         return mpf(0)
     with _flint(bits + 40):
         square, slope = _arb(h * h * a * a) / 2, _arb(a * a)
-        end = (
-            min(mp.one, mp.sqrt(1.4 * (bits + 60)) / (h * a)) if h else mp.one
-        )  # beyond is less than 2^-(bits + 60) of it
+        # beyond is less than 2^-(bits + 60) of it
+        end = min(mp.one, mp.sqrt(1.4 * (bits + 60)) / (h * a)) if h else mp.one
         integral = _integral(lambda y: (-square * y * y).exp() / (1 + slope * y * y), 0, end, bits)
     return a * mp.exp(-h * h / 2) * integral / (2 * mp.pi)
 
@@ -87,16 +87,15 @@ def _by_angle(h: mpf, k: mpf, r: mpf) -> mpf:
         return (product / (1 + u.cos()) - apart / u.sin() ** 2).exp()
 
     end, gap, bits = mp.acos(-r), (h + k) ** 2 / 2, mp.prec
-    least = gap / (
-        gap / (1 - r * r) + abs(h * k) + bits + 60
-    )  # where the square of the sine is less, it is next to nothing
+    # where the square of the sine is less, it is next to nothing
+    least = gap / (gap / (1 - r * r) + abs(h * k) + bits + 60)
     return _integral(rest, mp.asin(mp.sqrt(least)), end, bits) / (2 * mp.pi)
 
 
 def _integral(f: Callable[[acb], acb], low: Any, high: Any, bits: int) -> mpf:
     """FLINT's, with an error bound, to a relative tolerance."""
-    ends = [acb(_arb(mpf(v))) for v in (low, high)]
-    found = acb.integral(lambda t, _: f(t), *ends, rel_tol=arb(2) ** -bits, abs_tol=arb(2) ** -(10**6))
+    first, last = (acb(_arb(mpf(v))) for v in (low, high))
+    found = acb.integral(lambda t, _: f(t), first, last, rel_tol=arb(2) ** -bits, abs_tol=arb(2) ** -(10**6))
     if found.real.rel_accuracy_bits() < bits - 20:
         return mp.nan
     mantissa, exponent = found.real.mid().man_exp()
@@ -114,7 +113,8 @@ def _flint(bits: int) -> Iterator[None]:
 
 def _arb(value: mpf) -> arb:
     sign, mantissa, exponent, _ = value._mpf_
-    return arb((-1) ** sign * int(mantissa)) * arb(2) ** exponent
+    ball: arb = arb((-1) ** sign * int(mantissa)) * arb(2) ** exponent
+    return ball
 
 
 __all__ = ["phi2"]
