@@ -74,7 +74,7 @@ def _reach(pieces: Pieces, product: Measure, factors: Factors, nats: float) -> m
     """How far out the product counts."""
     if not any(product.functions):
         return mpf(1)
-    scans = [scan if sign > 0 else scan.mirrored() for sign, v in factors for scan in [scanned(pieces, v)]]
+    scans = [scan if sign > 0 else scan.mirrored for sign, v in factors for scan in [scanned(pieces, v)]]
     first, second = scans if len(scans) > 1 else (scans[0], level())
     try:
         return mpf(outer_reach(first, second, nats))

@@ -126,7 +126,7 @@ class Tilted:
             lo, hi = edges[k], edges[k + 1]
             if lo.right != hi.right:
                 m = whole - lo.tail - hi.tail
-            elif not lo.tail and not hi.tail:
+            elif lo.tail.is_zero() and hi.tail.is_zero():
                 continue
             else:
                 m = lo.tail - hi.tail if lo.right else hi.tail - lo.tail

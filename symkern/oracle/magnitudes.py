@@ -60,7 +60,7 @@ class Magnitudes:
 def bound(ball: arb) -> float:
     """The logarithm of the largest magnitude in a ball."""
     top = ball.abs_upper()
-    return float(top.log()) if top else -inf
+    return -inf if top.is_zero() else float(top.log())
 
 
 def magnitude(number: mpf) -> float:

@@ -17,7 +17,7 @@ from symkern.oracle.balls import BALLS
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function
 from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.measure import Measure
-from symkern.oracle.panels import gauss_legendre, tabulated
+from symkern.oracle.panels import ball_legendre, gauss_legendre, tabulated
 
 Nodes = Sequence[tuple[Any, Any]]
 DEEPEST = 60
@@ -118,14 +118,8 @@ class Rule:
 
 
 def legendre(order: int, arithmetic: Arithmetic = MPMATH) -> Nodes:
-    """Nodes and weights on [-1, 1]: Arb has its own."""
-    return _ball_legendre(order, tabulated(mp.prec)) if arithmetic is BALLS else gauss_legendre(order)
-
-
-@lru_cache(maxsize=64)
-def _ball_legendre(order: int, prec: int) -> Nodes:
-    with ctx.workprec(prec):
-        return [arb.legendre_p_root(order, k, weight=True) for k in reversed(range(order))]
+    """Nodes and weights on [-1, 1]."""
+    return ball_legendre(order) if arithmetic is BALLS else gauss_legendre(order)
 
 
 def tanh_sinh(accuracy: float, power: float, arithmetic: Arithmetic = MPMATH) -> Nodes:
@@ -206,20 +200,16 @@ def _smooth_agrees(panel: Panel, rule: Rule) -> bool:
 @lru_cache(maxsize=32)
 def _last_rows(order: int, prec: int, arithmetic: Arithmetic) -> list[list[Any]]:
     """Functionals that give the last four Legendre coefficients from values at the nodes."""
-    rows = []
     with workprec(prec):
-        one, bare = arithmetic.exact(mpf(1)), arithmetic.bare
-        table, ratios = [], [bare(one * (k - 1) / k) for k in range(2, order)]
-        for z, _ in legendre(order, arithmetic):
-            column = [one, bare(z)]
-            for ratio in ratios:
-                up = column[1] * column[-1]
-                column.append(bare(up + ratio * (up - column[-2])))
-            table.append(column)
-        for k in range(max(0, order - 4), order):
-            weights = [w for _, w in legendre(order, arithmetic)]
-            rows.append([bare(one * (2 * k + 1) / 2 * w * col[k]) for w, col in zip(weights, table, strict=True)])
-    return rows
+        if arithmetic is not BALLS:
+            return [list(map(arithmetic.middle, row)) for row in _last_rows(order, prec, BALLS)]
+        with ctx.workprec(prec):
+            return [_functional(order, k) for k in range(max(0, order - 4), order)]
+
+
+def _functional(order: int, degree: int) -> list[arb]:
+    nodes = [(z.mid(), w.mid()) for z, w in ball_legendre(order)]
+    return [((2 * degree + 1) * w * z.legendre_p(degree) / 2).mid() for z, w in nodes]
 
 
 def _rough_agrees(panel: Panel, rule: Rule) -> bool:

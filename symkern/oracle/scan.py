@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from math import exp, fsum, inf
 from typing import Any
@@ -24,7 +24,7 @@ NEAR = 10
 """A search for a window beyond the scan is trusted where the function is not 0 on all of this."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
     """Of ``f(d Z)``.
 
@@ -59,6 +59,7 @@ class Scan:
         mean += mp.fsum(abs(size) * mp.npdf(t / d) / abs(d) for t, size in measure.masses)
         return cls(tuple(ordered), tuple(logs), mean)
 
+    @cached_property
     def mirrored(self) -> Scan:
         """Of ``f(-d Z)``."""
         return Scan(tuple(-z for z in reversed(self.places)), self.logs[::-1], self.mean)
@@ -93,21 +94,24 @@ def outer_reach(first: Scan, second: Scan, nats: float) -> float:
     Raises:
         UndecidedError: where that is beyond the scan.
     """
+    found = next((far for far, excess in _excesses(first, second) if excess > -nats - 3), 1.0)
+    if found > EDGE * STEP - 2:
+        raise UndecidedError
+    return found + STEP
+
+
+@lru_cache(maxsize=256)
+def _excesses(first: Scan, second: Scan) -> list[tuple[float, float]]:
+    """Distances in ``z``, falling, and how far the product is above its mean there."""
     if not all(any(here > -inf for here in scan.logs) for scan in (first, second)):
         raise UndecidedError
     mean = float(mp.log(first.mean)), float(mp.log(second.mean))
-    reach = max(
-        (
-            abs(z)
-            for scan, other, level in ((first, second, mean[1]), (second, first, mean[0]))
-            for z, here, there in zip(scan.places, scan.logs, _at(other, scan.places), strict=True)
-            if here + max(there, level) - z * z / 2 > sum(mean) - nats - 3
-        ),
-        default=1.0,
-    )
-    if reach > EDGE * STEP - 2:
-        raise UndecidedError
-    return reach + STEP
+    found = [
+        (abs(z), here + max(there, level) - z * z / 2 - sum(mean))
+        for scan, other, level in ((first, second, mean[1]), (second, first, mean[0]))
+        for z, here, there in zip(scan.places, scan.logs, _at(other, scan.places), strict=True)
+    ]
+    return sorted(found, reverse=True)
 
 
 def _at(scan: Scan, places: tuple[float, ...]) -> list[float]:
