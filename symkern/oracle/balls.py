@@ -16,7 +16,7 @@ from mpmath import mp, mpf, workprec
 from sympy import Expr
 
 from symkern.oracle.formula import SMOOTH
-from symkern.oracle.integrand import MPMATH, Arithmetic, Function, constant_value, hoisted
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function, constant_value, evaluator, hoisted
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
 from symkern.symbols import x
 
@@ -87,6 +87,19 @@ def middle(ball: arb) -> mpf:
 BALLS = Arithmetic(ball_evaluator, arb.exp, known, arb, _total, middle, arb.mid)
 
 
+def values(formula: Expr, places: Iterable[mpf]) -> list[mpf]:
+    """``f`` at many places, right to mpmath's current precision; what balls do not know so well is computed by mpmath."""
+    bits, exact, found = int(mp.prec), evaluator(formula), []
+    with workprec(bits + GUARD):
+        f = ball_evaluator(formula)
+    with ctx.workprec(bits + GUARD):
+        for place in places:
+            ball = f(arb(place))
+            good = isinstance(ball, arb) and ball.is_finite() and ball.rel_accuracy_bits() > bits
+            found.append(middle(ball) if good else exact(place))
+    return found
+
+
 def certain(compute: Callable[[], tuple[arb, mpf]], digits: float) -> tuple[mpf, mpf, mpf]:
     """A ball's middle, the scale that counts, and the radius, with so many bits that it is ``digits`` below the scale.
 
@@ -135,4 +148,5 @@ __all__ = [
     "known",
     "magnitudes",
     "middle",
+    "values",
 ]
