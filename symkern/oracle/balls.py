@@ -100,6 +100,13 @@ def values(formula: Expr, places: Iterable[mpf]) -> list[mpf]:
     return found
 
 
+def bells(h: mpf, columns: Iterable[int]) -> list[mpf]:
+    """``exp(-(k h)**2 / 2)``, right to mpmath's current precision."""
+    with ctx.workprec(mp.prec + GUARD):
+        half = arb(h) ** 2 / -2
+        return [middle((half * (k * k)).exp()) for k in columns]
+
+
 def certain(compute: Callable[[], tuple[arb, mpf]], digits: float) -> tuple[mpf, mpf, mpf]:
     """A ball's middle, the scale that counts, and the radius, with so many bits that it is ``digits`` below the scale.
 
@@ -144,6 +151,7 @@ __all__ = [
     "ball_constant",
     "ball_evaluator",
     "ball_rows",
+    "bells",
     "certain",
     "known",
     "magnitudes",

@@ -17,7 +17,7 @@ from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 from sympy import Expr
 
-from symkern.oracle.balls import ball_evaluator, middle, values
+from symkern.oracle.balls import ball_evaluator, bells, middle, values
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
@@ -104,7 +104,7 @@ class _Sum:
     def value(self) -> mpf:
         """The expectation."""
         outer = values(self.formula, (i * self.lattice.hx for i in self.rows))
-        outer = [u * mp.exp(-((i * self.h1) ** 2) / 2) for i, u in zip(self.rows, outer, strict=True)]
+        outer = [u * bell for u, bell in zip(outer, bells(self.h1, self.rows), strict=True)]
         if self.mirror:
             outer = [2 * u if i else u for i, u in zip(self.rows, outer, strict=True)]
         inner = self._few_nodes(outer) or (self._shared(outer) if self._overlap else self._separate(outer))
