@@ -144,11 +144,9 @@ class _Sum:
                 if order > most:
                     break
                 if last:
-                    rules = self._hermite(last), self._hermite(order)
-                    if self._agreed(few, rules, [sizes[k] for k in large]) and (
-                        sums := self._agreed(full, rules, sizes)
-                    ):
-                        return list(map(middle, sums))
+                    orders = last, order
+                    if self._agree(few, orders, [sizes[k] for k in large]) and self._agree(full, orders, sizes):
+                        return list(map(middle, full.kept[last]))
                 last = order
         return []
 
@@ -156,11 +154,14 @@ class _Sum:
         step = self.m * self.lattice.hx
         return [i * step for i in self.rows]
 
-    def _agreed(self, rows: _Rows, rules: Sequence[tuple[list[mpf], list[mpf]]], sizes: list[arb]) -> list[arb]:
-        """The sums by the first of two rules that agree, else none."""
-        first, second = (rows.sums(*rule) for rule in rules)
+    def _agree(self, rows: _Rows, orders: tuple[int, int], sizes: list[arb]) -> bool:
+        """Do sums by two Gauss-Hermite rules?"""
+        for order in orders:
+            if order not in rows.kept:
+                rows.kept[order] = rows.sums(*self._hermite(order))
+        first, second = (rows.kept[order] for order in orders)
         moved = sum((u * abs(p - q) for u, p, q in zip(sizes, first, second, strict=True)), arb(0))
-        return first if moved <= self._noise() else []
+        return bool(moved <= self._noise())
 
     def _noise(self) -> arb:
         """What the row sums, times the outer values, may be wrong by: two digits more than what the plan says of rounding."""
@@ -202,11 +203,16 @@ class _Sum:
 
 
 class _Rows:
-    """Sums ``w f(middle + offset)`` in balls, for many middles; made and used at one precision of Arb."""
+    """Sums ``w f(middle + offset)`` in balls, for many middles; made and used at one precision of Arb.
+
+    Attributes:
+        kept: sums by the order of a Gauss-Hermite rule.
+    """
 
     def __init__(self, formula: Expr, middles: list[mpf]) -> None:
         with workprec(ctx.prec):
             self.f, self.middles = ball_evaluator(formula), list(map(arb, middles))
+        self.kept: dict[int, list[arb]] = {}
 
     def sums(self, offsets: list[mpf], weights: list[mpf]) -> list[arb]:
         """One for each middle."""
