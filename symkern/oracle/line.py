@@ -43,6 +43,11 @@ class LineProblem:
         """Parity of the product of the factors."""
         return parity(self.formula) if len(self.factors) == 1 else abs(parity(self.formula))
 
+    @property
+    def even(self) -> bool:
+        """Is the integrand?"""
+        return self.symmetry > 0
+
     def lengths(self) -> tuple[float, float]:
         """The shortest feature in ``z`` (and a dummy)."""
         widest = max(map(abs, self._scales()))

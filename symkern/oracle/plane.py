@@ -44,6 +44,7 @@ class PlaneProblem:
 
     dimension = 2
     name = "trapezoid 2d"
+    even = False
 
     def lengths(self) -> tuple[float, float]:
         """The shortest feature of ``f`` in ``z1`` and ``z2``."""
