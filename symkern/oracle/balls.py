@@ -7,12 +7,14 @@ Searches that come before a sum ask balls too, then mpmath.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import sympy
 from flint import arb, ctx
 from mpmath import mp, mpf, workprec
+from mpmath.libmp import mpf_pos, round_nearest
 from sympy import Expr
 
 from symkern.oracle.formula import SMOOTH
@@ -81,7 +83,7 @@ def _total(balls: Iterable[arb]) -> arb:
 
 def middle(ball: arb) -> mpf:
     """Its midpoint."""
-    return mpf(ball.mid())
+    return mp.make_mpf(mpf_pos(ball.mid()._mpf_, mp.prec, round_nearest))
 
 
 BALLS = Arithmetic(ball_evaluator, arb.exp, known, arb, _total, middle, arb.mid)
@@ -105,6 +107,18 @@ def bells(h: mpf, columns: Iterable[int]) -> list[mpf]:
     with ctx.workprec(mp.prec + GUARD):
         half = arb(h) ** 2 / -2
         return [middle((half * (k * k)).exp()) for k in columns]
+
+
+def tilts(h: mpf, first: int, offsets: Iterable[Fraction]) -> list[tuple[mpf, mpf]]:
+    """``exp(delta h**2)`` and ``exp(first delta h**2 - (delta h)**2 / 2)``, right to mpmath's current precision."""
+    found = []
+    with ctx.workprec(mp.prec + GUARD):
+        square = arb(h) ** 2
+        for offset in offsets:
+            delta = arb(offset.numerator) / offset.denominator
+            move = delta * square
+            found.append((middle(move.exp()), middle((move * (first - delta / 2)).exp())))
+    return found
 
 
 def certain(compute: Callable[[], tuple[arb, mpf]], digits: float) -> tuple[mpf, mpf, mpf]:
@@ -156,5 +170,6 @@ __all__ = [
     "known",
     "magnitudes",
     "middle",
+    "tilts",
     "values",
 ]

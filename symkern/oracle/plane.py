@@ -17,7 +17,7 @@ from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 from sympy import Expr
 
-from symkern.oracle.balls import ball_evaluator, bells, middle, values
+from symkern.oracle.balls import ball_evaluator, bells, middle, tilts, values
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
@@ -193,14 +193,10 @@ class _Sum:
     def _unlike(self, products: RowProducts, starts: list[int]) -> list[mpf]:
         """Row sums where every row has its own weights (``rho`` near 0): those of the middle row times ``ratio**k``."""
         base = products.base(gaussian_table(self.h2, self.columns, Fraction(0)))
-        sums = []
-        for i, start in zip(self.rows, starts, strict=True):
-            rest = self.lattice.rest(i)
-            delta = mpf(rest.numerator) / rest.denominator
-            ratio = mp.exp(delta * self.h2**2)
-            scale = mp.exp(-((delta * self.h2) ** 2) / 2) * ratio ** self.columns[0]
-            sums.append(scale * products.shifted(start, base, ratio))
-        return sums
+        pairs = tilts(self.h2, self.columns[0], map(self.lattice.rest, self.rows))
+        return [
+            scale * products.shifted(start, base, ratio) for start, (ratio, scale) in zip(starts, pairs, strict=True)
+        ]
 
 
 class _Rows:
