@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from flint import arb
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.balls import BALLS, certain, known, middle
 from symkern.oracle.inputs import to_mpf
+from symkern.oracle.integrand import MPMATH, Arithmetic
 from symkern.oracle.magnitudes import Magnitudes, UndecidedError
-from symkern.oracle.measure import ONE, Measure, room
+from symkern.oracle.measure import Measure, room
 from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
-from symkern.oracle.scan import Scan, outer_reach
-from symkern.oracle.settle import TooDearError
+from symkern.oracle.scan import level, outer_reach, scanned
+from symkern.oracle.settle import DIGITS, Estimate, TooDearError
 from symkern.oracle.window import DivergenceError, find_window
 
 #: ``(sign, variance)`` of each factor, one or two of them.
 Factors = tuple[tuple[int, Fraction], ...]
 
 
-def line(pieces: Pieces, factors: Factors, most: float, accuracy: float) -> tuple[mpf, mpf]:
-    """The expectation of a product over one standard normal, and the scale below which its accuracy counts.
+def line(pieces: Pieces, factors: Factors, most: float, accuracy: float) -> Estimate:
+    """The expectation of a product over one standard normal.
 
     A point mass of one factor meets the other as a function; where it meets a point mass the expectation is infinite.
 
@@ -30,32 +33,49 @@ def line(pieces: Pieces, factors: Factors, most: float, accuracy: float) -> tupl
         UndecidedError: where no window is found.
     """
     with workdps(int(accuracy + 16 + 2 * room(pieces, accuracy))):
-        measure, rule = Measure.of(pieces), Rule.of(accuracy)
-        scales = [sign * mp.sqrt(to_mpf(variance)) for sign, variance in factors]
-        product = measure.scaled(scales[0])
-        product = product.times(measure.scaled(scales[1])) if len(scales) > 1 else product
+        product, scales = _product(pieces, factors, MPMATH)
         steep = [k for k, power in enumerate(product.powers) if power is not None and power <= -1]
         if any(any(product.functions[k : k + 2]) for k in steep) and len(scales) > 1 and scales[0] * scales[1] > 0:
             raise DivergenceError
         if steep:  # the factors are infinite on opposite sides, or of opposite signs: that is a limit, and no integral
             raise UndecidedError
-        terms = _masses(measure, scales)
-        mass = mp.fsum(map(abs, terms))
-        reach = _reach(measure, product, scales, accuracy * LN10)
-        panels = [part for p in mesh(product, -reach, reach, rule) for part in p.parts(mpf(rule.reach))]
-        if len(panels) * rule.order > most:
-            raise TooDearError
-        for panel in panels:
-            terms += [w * panel.f(z) * mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi) for z, w in rule.nodes(panel)]
-        return mp.fsum(terms), max(mass, mp.fsum(map(abs, terms)))
+        reach = _reach(pieces, product, factors, accuracy * LN10)
+        rule = Rule.of(accuracy, BALLS)
+
+        def summed() -> tuple[arb, mpf]:
+            terms = _terms(pieces, factors, rule, reach, most)
+            return BALLS.total(terms), middle(BALLS.total(map(abs, terms)))
+
+        return Estimate(*certain(summed, accuracy + DIGITS))
 
 
-def _reach(measure: Measure, product: Measure, scales: list[mpf], nats: float) -> mpf:
+def _product(pieces: Pieces, factors: Factors, arithmetic: Arithmetic) -> tuple[Measure, list[mpf]]:
+    """The function of ``z``, without point masses, and the scales of its factors."""
+    measure = Measure.of(pieces, arithmetic)
+    scales = [sign * mp.sqrt(to_mpf(variance)) for sign, variance in factors]
+    product = measure.scaled(scales[0])
+    return (product.times(measure.scaled(scales[1])) if len(scales) > 1 else product), scales
+
+
+def _terms(pieces: Pieces, factors: Factors, rule: Rule, reach: mpf, most: float) -> list[arb]:
+    """What point masses add, and the nodes of all panels."""
+    product, scales = _product(pieces, factors, BALLS)
+    terms = _masses(Measure.of(pieces, BALLS), scales)
+    panels = [part for p in mesh(product, -reach, reach, rule) for part in p.parts(mpf(rule.reach))]
+    if len(panels) * rule.order > most:
+        raise TooDearError
+    scale = (2 * arb.pi()).rsqrt()
+    for panel in panels:
+        terms += [scale * w * panel.f(z) * (z * z / -2).exp() for z, w in rule.nodes(panel)]
+    return terms
+
+
+def _reach(pieces: Pieces, product: Measure, factors: Factors, nats: float) -> mpf:
     """How far out the product counts."""
-    first = Scan.of(measure, scales[0])
-    second = Scan.of(measure, scales[1]) if len(scales) > 1 else Scan.of(ONE, mpf(1))
     if not any(product.functions):
         return mpf(1)
+    scans = [scan if sign > 0 else scan.mirrored for sign, v in factors for scan in [scanned(pieces, v)]]
+    first, second = scans if len(scans) > 1 else (scans[0], level())
     try:
         return mpf(outer_reach(first, second, nats))
     except UndecidedError:
@@ -65,14 +85,14 @@ def _reach(measure: Measure, product: Measure, scales: list[mpf], nats: float) -
         return mpf(max(map(abs, window.box[0])))
 
 
-def _masses(measure: Measure, scales: list[mpf]) -> list[mpf]:
+def _masses(measure: Measure, scales: list[mpf]) -> list[arb]:
     """What the point masses of each factor add."""
     found = []
     for k, scale in enumerate(scales):
         for t, size in measure.masses:
-            z = t / scale
-            rest = measure.average(scales[1 - k] * z) if len(scales) > 1 else mpf(1)
-            found.append(size * mp.npdf(z) / abs(scale) * rest)
+            z = known(t / scale)
+            rest = measure.average(scales[1 - k] * (t / scale)) if len(scales) > 1 else 1
+            found.append(size * (z * z / -2).exp() * (2 * arb.pi()).rsqrt() / known(abs(scale)) * rest)
     return found
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
 import mpmath
 import sympy
-from mpmath import mpf
+from mpmath import mp, mpf, workprec
 from sympy import Expr, Pow, Symbol
 
 from symkern.symbols import x
@@ -88,7 +88,13 @@ def constant_value(constant: Expr) -> mpf:
     """A constant at the working precision; a SymPy Float counts as the binary number it holds."""
     if constant.is_Rational:
         return mpf(constant.p) / constant.q
-    return +mpmath.mpmathify(sympy.lambdify([], constant, modules="mpmath")())
+    return _constant_value(constant, mp.prec)
+
+
+@lru_cache(maxsize=1024)
+def _constant_value(constant: Expr, prec: int) -> mpf:
+    with workprec(prec):
+        return +mpmath.mpmathify(sympy.lambdify([], constant, modules="mpmath")())
 
 
 @dataclass(frozen=True)
@@ -98,15 +104,23 @@ class Arithmetic:
     Attributes:
         evaluator: makes ``f`` of a formula.
         exp: the exponential.
-        number: turns an mpf into a number.
+        number: of an mpf that is right to a few units in its last place.
+        exact: of an mpf that is what it is, a place where a panel ends.
+        total: the sum.
+        middle: back to an mpf.
+        bare: the number without what it knows of its error.
     """
 
     evaluator: Callable[[Expr], Function]
     exp: Function
     number: Callable[[mpf], Any]
+    exact: Callable[[mpf], Any]
+    total: Callable[[Iterable[Any]], Any]
+    middle: Callable[[Any], mpf]
+    bare: Function
 
 
-MPMATH = Arithmetic(evaluator, mpmath.exp, mpf)
+MPMATH = Arithmetic(evaluator, mpmath.exp, mpf, mpf, mpmath.fsum, mpf, mpf)
 
 
 __all__ = ["MPMATH", "Arithmetic", "Function", "constant_value", "evaluator", "hoisted"]

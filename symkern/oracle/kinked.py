@@ -116,7 +116,7 @@ class Kinked:
         attempt = partial(nested, self.pieces, bool(self.parity), covariance, most)
         polar = homogeneous(self.pieces)
         if polar is not None and polar.power > -1:
-            other = (lambda accuracy: attempt(accuracy)[0]) if limits.check else None
+            other = (lambda accuracy: attempt(accuracy).value) if limits.check else None
             return settle(partial(polar.expectation, covariance), digits, limits.max_dps - 10, "polar", other)
         square = covariance.cov12**2 / (covariance.var1 * covariance.var2)
         second = partial(self._second, covariance, limits) if limits.check or square <= SECOND**2 else None
@@ -127,7 +127,7 @@ class Kinked:
         if limits.check and closed_terms(self.pieces) is not None:
             try:
                 most = limits.max_terms / DEARER
-                return nested(self.pieces, bool(self.parity), covariance, most, accuracy, numerical=True)[0]
+                return nested(self.pieces, bool(self.parity), covariance, most, accuracy, numerical=True).value
             except TooDearError:
                 pass
         return mehler(self.pieces, covariance, limits.max_terms, accuracy)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from operator import mul
 
 from mpmath import mp, mpf
 from mpmath.libmp import to_fixed
 
+from symkern.oracle.balls import bells
 from symkern.oracle.magnitudes import LN2, magnitude
 
 
@@ -38,16 +38,18 @@ class Lattice:
 
     def middle(self, row: int) -> int:
         """The lattice point next to ``m x`` in a row."""
-        return floor(row * self.shift + Fraction(1, 2))
+        top, bottom = self.shift.numerator, self.shift.denominator
+        return (2 * row * top + bottom) // (2 * bottom)
 
     def rest(self, row: int) -> Fraction:
         """How far ``m x`` lies beyond that point, in lattice steps."""
-        return row * self.shift - self.middle(row)
+        top, bottom = self.shift.numerator, self.shift.denominator
+        return Fraction(row * top - self.middle(row) * bottom, bottom)
 
 
 def gaussian_table(h: mpf, columns: range, centre: Fraction) -> list[mpf]:
     """``exp(-((k - centre) h)**2 / 2)`` for ``k`` in columns; off centre by two multiplications an entry."""
-    middle = [mp.exp(-((k * h) ** 2) / 2) for k in range(max(-columns[0], columns[-1]) + 1)]
+    middle = bells(h, range(max(-columns[0], columns[-1]) + 1))
     if not centre:
         return [middle[abs(k)] for k in columns]
     delta = mpf(centre.numerator) / centre.denominator

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
-from mpmath import mp, mpf
+from flint import arb, ctx
+from mpmath import mp, mpf, workprec
 from sympy import Expr
 
+from symkern.oracle.balls import BALLS, middle
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.inputs import to_mpf
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function
 from symkern.oracle.magnitudes import Rows
 from symkern.oracle.plan import Plan
 from symkern.oracle.window import Place
+
+MORE = 16
+"""Bits beside the working precision for sums in balls."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,11 @@ class LineProblem:
     def symmetry(self) -> int:
         """Parity of the product of the factors."""
         return parity(self.formula) if len(self.factors) == 1 else abs(parity(self.formula))
+
+    @property
+    def even(self) -> bool:
+        """Is the integrand?"""
+        return self.symmetry > 0
 
     def lengths(self) -> tuple[float, float]:
         """The shortest feature in ``z`` (and a dummy)."""
@@ -73,15 +84,25 @@ class LineProblem:
 
     def total(self, plan: Plan) -> mpf:
         """The trapezoidal sum; only its half where the integrand is even, and 0 where it is odd."""
-        density, h = self.density(), mpf(plan.steps[0])
+        if self.symmetry < 0:
+            return mpf(0)
+        noise = mp.exp(plan.log_mass) * mpf(10) ** (8 - mp.dps)
+        with ctx.workprec(mp.prec + MORE):
+            with workprec(ctx.prec):
+                ball = self._sum(plan, BALLS)
+            if ball.is_finite() and ball.rad() <= arb(noise):
+                return middle(ball)
+        return self._sum(plan, MPMATH)
+
+    def _sum(self, plan: Plan, arithmetic: Arithmetic) -> Any:
+        density, h = self.density(arithmetic), mpf(plan.steps[0])
+        step, scale = arithmetic.exact(h), arithmetic.number(h / mp.sqrt(2 * mp.pi))
         lo, hi = plan.box[0]
         if self.symmetry:
-            if self.symmetry < 0:
-                return mpf(0)
-            half = mp.fsum(density(k * h) for k in range(1, floor(max(-lo, hi) / plan.steps[0]) + 1))
-            return h * (density(mpf(0)) + 2 * half) / mp.sqrt(2 * mp.pi)
+            ks = range(1, floor(max(-lo, hi) / plan.steps[0]) + 1)
+            return scale * (density(0 * step) + 2 * arithmetic.total(density(k * step) for k in ks))
         ks = range(ceil(lo / plan.steps[0]), floor(hi / plan.steps[0]) + 1)
-        return h * mp.fsum(density(k * h) for k in ks) / mp.sqrt(2 * mp.pi)
+        return scale * arithmetic.total(density(k * step) for k in ks)
 
 
 __all__ = ["LineProblem"]

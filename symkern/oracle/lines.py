@@ -18,27 +18,33 @@ SHARE = 8
 class Field:
     """The integrand on nodes that are floats; rows are kept for every line across them."""
 
-    def __init__(self, rows: Rows, balls: tuple[tuple[int, Rows], ...]) -> None:
+    def __init__(self, rows: Rows, balls: tuple[tuple[int, Rows], ...], even: bool = False) -> None:
+        """``even``: every line along the first axis is."""
+        self.even = even
         self.rows = cache(lambda z: rows(mpf(z)))
         self.balls = [(bits, _kept(row)) for bits, row in balls]
 
     def line(self, axis: int, at: float, tolerance: mpf) -> Line:
         """The line along an axis where the other coordinate is ``at``; sums within ``tolerance`` are equal."""
         balls = [(bits, _along(rows, arb, axis, at)) for bits, rows in self.balls]
-        return Line(_along(self.rows, mpf, axis, at), balls, arb(tolerance))
+        return Line(_along(self.rows, mpf, axis, at), balls, arb(tolerance), self.even and not axis)
 
 
 class Line:
     """One line."""
 
     def __init__(
-        self, exact: Callable[[float], mpf], balls: list[tuple[int, Callable[[float], arb]]], tolerance: arb
+        self,
+        exact: Callable[[float], mpf],
+        balls: list[tuple[int, Callable[[float], arb]]],
+        tolerance: arb,
+        even: bool = False,
     ) -> None:
-        self.exact, self.balls, self.tolerance = exact, balls, tolerance
+        self.exact, self.balls, self.tolerance, self.even = exact, balls, tolerance, even
 
     def total(self, nodes: Iterable[float], weight: float) -> mpf:
         """``weight`` times the sum over the nodes; a precision that was too low once is not tried again."""
-        nodes = list(nodes)
+        nodes = list(map(abs, nodes) if self.even else nodes)
         saved = ctx.prec
         try:
             while self.balls:

@@ -46,7 +46,7 @@ class Magnitudes:
                     line = lines[k] = lines[k] or rows(arb(z1))
                     ball = line(arb(z2))
                     if ball.is_finite():
-                        size = _bound(ball)
+                        size = bound(ball)
                         if size < self.floor or ball.rel_accuracy_bits() > WIDE:
                             return size
             finally:
@@ -57,10 +57,10 @@ class Magnitudes:
         return at
 
 
-def _bound(ball: arb) -> float:
+def bound(ball: arb) -> float:
     """The logarithm of the largest magnitude in a ball."""
     top = ball.abs_upper()
-    return float(top.log()) if top else -inf
+    return -inf if top.is_zero() else float(top.log())
 
 
 def magnitude(number: mpf) -> float:
@@ -79,4 +79,4 @@ def magnitude(number: mpf) -> float:
     return inf
 
 
-__all__ = ["LN2", "Magnitudes", "Rows", "UndecidedError", "magnitude"]
+__all__ = ["LN2", "Magnitudes", "Rows", "UndecidedError", "bound", "magnitude"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Any
 
 from mpmath import mp, mpf, workdps
 from sympy import Expr
 
 from symkern.oracle.formula import features
-from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function, evaluator
 from symkern.oracle.pieces import Pieces, mass_at
 from symkern.oracle.window import DivergenceError
 
@@ -26,38 +27,44 @@ class Measure:
         powers: for each knot how ``f`` may grow there, ``|x - t|**power`` (None: bounded with all derivatives).
         masses: places and sizes of the point masses.
         sharp: places (and lengths) of the shortest features between the knots, where a mesh must look.
+        arithmetic: of values and sizes; places are mpf.
     """
 
     ends: tuple[mpf, ...]
     functions: tuple[Function | None, ...]
     powers: tuple[float | None, ...]
-    masses: tuple[tuple[mpf, mpf], ...]
+    masses: tuple[tuple[mpf, Any], ...]
     sharp: tuple[tuple[float, float], ...]
+    arithmetic: Arithmetic = MPMATH
 
     @classmethod
-    def of(cls, pieces: Pieces) -> Measure:
+    def of(cls, pieces: Pieces, arithmetic: Arithmetic = MPMATH) -> Measure:
         """At the current precision."""
         ends = tuple(knot.at() for knot in pieces.knots)
         masses = tuple(
-            (end, mass_at(knot, pair))
+            (end, arithmetic.number(mass_at(knot, pair)))
             for end, knot, pair in zip(ends, pieces.knots, pieces.masses, strict=True)
             if pair is not None
         )
-        functions = tuple(None if f.is_zero else _total(f) for f in pieces.formulas)
-        return cls(ends, functions, powers_of(pieces), masses, _sharp(pieces.formulas, ends))
+        functions = tuple(None if f.is_zero else _total(f, arithmetic) for f in pieces.formulas)
+        return cls(ends, functions, powers_of(pieces), masses, _sharp(pieces.formulas, ends), arithmetic)
 
-    def at(self, place: mpf) -> mpf:
-        """``f``, a knot belonging to the piece at its right; 0 where it is not finite."""
-        function = self.functions[sum(1 for end in self.ends if end <= place)]
+    def at(self, place: Any) -> Any:
+        """``f`` at a number, a knot belonging to the piece at its right; 0 where it is not finite."""
+        function = self.functions[sum(1 for mark in self._marks if mark <= place)]
         if function is None:
-            return mpf(0)
+            return self.arithmetic.exact(mpf(0))
         try:
             value = function(place)
         except (ValueError, ZeroDivisionError):
             return mpf(0)
-        return value if mp.isfinite(value) else mpf(0)
+        return value if not isinstance(value, mpf) or mp.isfinite(value) else mpf(0)
 
-    def average(self, place: mpf) -> mpf:
+    @cached_property
+    def _marks(self) -> list[Any]:
+        return list(map(self.arithmetic.exact, self.ends))
+
+    def average(self, place: mpf) -> Any:
         """``f``, at a knot the mean of both sides (what a Gaussian of vanishing width sees).
 
         Raises:
@@ -70,17 +77,19 @@ class Measure:
             if abs(end - place) <= slack:
                 if (self.powers[k] or 0.0) < 0:
                     raise DivergenceError
-                return mp.fsum(f(end) for f in self.functions[k : k + 2] if f is not None) / 2
-        return self.at(place)
+                here = self.arithmetic.exact(end)
+                return self.arithmetic.total(f(here) for f in self.functions[k : k + 2] if f is not None) / 2
+        return self.at(self.arithmetic.exact(place))
 
     def scaled(self, scale: mpf) -> Measure:
         """The function ``z -> f(scale z)``, without its masses."""
-        functions = tuple(None if f is None else _stretched(f, scale) for f in self.functions)
+        factor = self.arithmetic.number(scale)
+        functions = tuple(None if f is None else _stretched(f, factor) for f in self.functions)
         ends, powers = tuple(end / scale for end in self.ends), self.powers
         if scale < 0:
             ends, functions, powers = ends[::-1], functions[::-1], powers[::-1]
         sharp = tuple((place / float(scale), length / abs(float(scale))) for place, length in self.sharp)
-        return Measure(ends, functions, powers, (), sharp)
+        return Measure(ends, functions, powers, (), sharp, self.arithmetic)
 
     def times(self, other: Measure) -> Measure:
         """The product of two functions; where both are rough their powers add up."""
@@ -91,7 +100,8 @@ class Measure:
                 ends.append(end)
         powers = [_sum(self._power_at(end, slack), other._power_at(end, slack)) for end in ends]
         functions = [_product(self._around(a, b), other._around(a, b)) for a, b in pairwise([None, *ends, None])]
-        return Measure(tuple(ends), tuple(functions), tuple(powers), (), self.sharp + other.sharp)
+        sharp = self.sharp + other.sharp
+        return Measure(tuple(ends), tuple(functions), tuple(powers), (), sharp, self.arithmetic)
 
     def _power_at(self, place: mpf, slack: mpf) -> float | None:
         near = [p for end, p in zip(self.ends, self.powers, strict=True) if abs(end - place) <= slack * abs(place)]
@@ -126,15 +136,15 @@ ONE = Measure((), (lambda _: mpf(1),), (), (), ())
 """The constant function."""
 
 
-def _total(formula: Expr) -> Function:
+def _total(formula: Expr, arithmetic: Arithmetic) -> Function:
     """The formula as a function that never gives an int."""
     if formula.is_number:
-        value = mpf(evaluator(formula)(mpf(0)))
+        value = arithmetic.number(mpf(evaluator(formula)(mpf(0))))
         return lambda _: value
-    return evaluator(formula)
+    return arithmetic.evaluator(formula)
 
 
-def _stretched(f: Function, scale: mpf) -> Function:
+def _stretched(f: Function, scale: Any) -> Function:
     return lambda z: f(scale * z)
 
 

@@ -20,10 +20,12 @@ from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.scan import EDGE, STEP, Scan, scanned
 
-WAVE = 0.5
+WAVE = 0.9
 """Panels are no longer than this many radians of the highest Hermite function for each of their nodes."""
 GRID = 48
 """Numbers of terms are multiples of this, so that coefficients serve many correlations."""
+FEW = 12
+"""Beside independence this many are enough."""
 
 
 def mehler(pieces: Pieces, covariance: Covariance, most: float, accuracy: float) -> mpf | None:
@@ -33,7 +35,8 @@ def mehler(pieces: Pieces, covariance: Covariance, most: float, accuracy: float)
         if abs(rho) > 0.97:
             return None
         terms = 2 + ceil((accuracy + 3) * LN10 / -float(mp.log(abs(rho))))
-        settings = GRID * ceil(terms / GRID), accuracy, most
+        grid = FEW if terms <= FEW else GRID
+        settings = grid * ceil(terms / grid), accuracy, most
         rows = [_coefficients(pieces, variance, *settings) for variance in (covariance.var1, covariance.var2)]
         if rows[0] is None or rows[1] is None:
             return None

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from math import asinh, ceil, exp, log, pi, sqrt
+from operator import mul
+from typing import Any
 
+from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 
-from symkern.oracle.integrand import Function
+from symkern.oracle.balls import BALLS
+from symkern.oracle.integrand import MPMATH, Arithmetic, Function
+from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.measure import Measure
-from symkern.oracle.panels import gauss_legendre, tabulated
+from symkern.oracle.panels import ball_legendre, gauss_legendre, tabulated
 
-Nodes = Sequence[tuple[mpf, mpf]]
+Nodes = Sequence[tuple[Any, Any]]
 DEEPEST = 60
 """A panel is halved so many times at most."""
 LN10 = log(10)
@@ -85,32 +90,47 @@ class Rule:
         accuracy: digits below the largest value on a panel.
         order: of Gauss-Legendre.
         reach: the longest panel, in deviations, over which ``order`` nodes resolve a normal density.
+        arithmetic: of nodes and weights.
     """
 
     accuracy: float
     order: int
     reach: float
+    arithmetic: Arithmetic = MPMATH
 
     @classmethod
-    def of(cls, accuracy: float) -> Rule:
+    def of(cls, accuracy: float, arithmetic: Arithmetic = MPMATH) -> Rule:
         """``n (1 - log(8 n / h**2)) = -accuracy log(10)``: a Gaussian over half a panel, ``h``."""
         order = int(12 + 1.6 * accuracy)
         nats = accuracy * LN10
-        return cls(accuracy, order, 2 * sqrt(8 * order * exp(-1 - nats / order)))
+        return cls(accuracy, order, 2 * sqrt(8 * order * exp(-1 - nats / order)), arithmetic)
 
     def nodes(self, panel: Panel) -> Nodes:
         """Nodes and weights of one panel."""
+        lo, hi = map(self.arithmetic.exact, (panel.lo, panel.hi))
         if not panel.rough:
-            middle, half = (panel.lo + panel.hi) / 2, (panel.hi - panel.lo) / 2
-            return [(middle + half * z, half * w) for z, w in gauss_legendre(self.order)]
-        length, end = panel.hi - panel.lo, panel.lo if panel.rough < 0 else panel.hi
-        rule = tanh_sinh(self.accuracy, max(panel.power, -0.999))
-        return [(end - panel.rough * length * u, length * w) for u, w in rule]
+            middle, half = (lo + hi) / 2, (hi - lo) / 2
+            return [(middle + half * z, half * w) for z, w in legendre(self.order, self.arithmetic)]
+        length, end = hi - lo, lo if panel.rough < 0 else hi
+        move = -panel.rough * length
+        rule = tanh_sinh(self.accuracy, max(panel.power, -0.999), self.arithmetic)
+        return [(end + move * u, length * w) for u, w in rule]
 
 
-def tanh_sinh(accuracy: float, power: float) -> Nodes:
+def legendre(order: int, arithmetic: Arithmetic = MPMATH) -> Nodes:
+    """Nodes and weights on [-1, 1]."""
+    return ball_legendre(order) if arithmetic is BALLS else gauss_legendre(order)
+
+
+def tanh_sinh(accuracy: float, power: float, arithmetic: Arithmetic = MPMATH) -> Nodes:
     """Nodes and weights on (0, 1) for functions with a singularity ``u**power`` at 0."""
-    return _tanh_sinh(accuracy, round(power, 6), tabulated(mp.prec))
+    return _tanh_sinh_numbers(accuracy, round(power, 6), tabulated(mp.prec), arithmetic)
+
+
+@lru_cache(maxsize=64)
+def _tanh_sinh_numbers(accuracy: float, power: float, prec: int, arithmetic: Arithmetic) -> Nodes:
+    with workprec(prec):
+        return [(arithmetic.number(u), arithmetic.number(w)) for u, w in _tanh_sinh(accuracy, power, prec)]
 
 
 @lru_cache(maxsize=64)
@@ -168,38 +188,38 @@ def _resolved(panel: Panel, rule: Rule, depth: int) -> Iterator[Panel]:
 
 def _smooth_agrees(panel: Panel, rule: Rule) -> bool:
     """The last Legendre coefficients are small: half the digits, since the rule is exact to twice the degree."""
-    values = [panel.f(z) for z, _ in rule.nodes(panel)]
-    largest = max(map(abs, values))
-    tolerance = largest * mpf(10) ** (-0.55 * rule.accuracy)
-    return all(abs(mp.fdot(row, values)) <= tolerance for row in _last_rows(rule.order, tabulated(mp.prec)))
+    total, bare = rule.arithmetic.total, rule.arithmetic.bare
+    values = [bare(panel.f(z)) for z, _ in rule.nodes(panel)]
+    if rule.arithmetic is BALLS and not total(values).is_finite():
+        raise UndecidedError
+    tolerance = max(map(abs, values)) * rule.arithmetic.exact(mpf(10) ** (-0.55 * rule.accuracy))
+    rows = _last_rows(rule.order, tabulated(mp.prec), rule.arithmetic)
+    return all(abs(bare(total(map(mul, row, values)))) <= tolerance for row in rows)
 
 
 @lru_cache(maxsize=32)
-def _last_rows(order: int, prec: int) -> list[list[mpf]]:
+def _last_rows(order: int, prec: int, arithmetic: Arithmetic) -> list[list[Any]]:
     """Functionals that give the last four Legendre coefficients from values at the nodes."""
-    rows = []
     with workprec(prec):
-        table, ratios = [], [mpf(k - 1) / k for k in range(2, order)]
-        for z, _ in gauss_legendre(order):
-            column = [mpf(1), z]
-            for ratio in ratios:
-                up = z * column[-1]
-                column.append(up + ratio * (up - column[-2]))
-            table.append(column)
-        for k in range(max(0, order - 4), order):
-            weights = [w for _, w in gauss_legendre(order)]
-            rows.append([mpf(2 * k + 1) / 2 * w * col[k] for w, col in zip(weights, table, strict=True)])
-    return rows
+        if arithmetic is not BALLS:
+            return [list(map(arithmetic.middle, row)) for row in _last_rows(order, prec, BALLS)]
+        with ctx.workprec(prec):
+            return [_functional(order, k) for k in range(max(0, order - 4), order)]
+
+
+def _functional(order: int, degree: int) -> list[arb]:
+    nodes = [(z.mid(), w.mid()) for z, w in ball_legendre(order)]
+    return [((2 * degree + 1) * w * z.legendre_p(degree) / 2).mid() for z, w in nodes]
 
 
 def _rough_agrees(panel: Panel, rule: Rule) -> bool:
     """Two tanh-sinh rules agree."""
-    sums = []
+    sums, total = [], rule.arithmetic.total
     for accuracy in (rule.accuracy, rule.accuracy * 1.3):
-        nodes = Rule(accuracy, rule.order, rule.reach).nodes(panel)
+        nodes = replace(rule, accuracy=accuracy).nodes(panel)
         values = [w * panel.f(z) for z, w in nodes]
-        sums.append((mp.fsum(values), mp.fsum(map(abs, values))))
-    return bool(abs(sums[0][0] - sums[1][0]) <= sums[1][1] * mpf(10) ** -rule.accuracy)
+        sums.append((total(values), total(map(abs, values))))
+    return bool(abs(sums[0][0] - sums[1][0]) <= sums[1][1] * rule.arithmetic.exact(mpf(10) ** -rule.accuracy))
 
 
 __all__ = ["Nodes", "Panel", "Rule", "mesh", "tanh_sinh"]

@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, log10, pi, sqrt
+from typing import Any
 
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.balls import BALLS, certain
 from symkern.oracle.conditional import Closed
 from symkern.oracle.inputs import Covariance, to_mpf
+from symkern.oracle.integrand import MPMATH, Arithmetic
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
 from symkern.oracle.measure import Measure, powers_of, room
 from symkern.oracle.mesh import LN10, Panel, Rule, mesh
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.scan import inner_reach, outer_reach, scanned
-from symkern.oracle.settle import TooDearError
+from symkern.oracle.settle import DIGITS, Estimate, TooDearError
 from symkern.oracle.window import DivergenceError, Window, find_window
 
 SHARED = 4
@@ -53,16 +56,16 @@ class Conditional:
     def __init__(self, measure: Measure, panels: list[Panel], geometry: Geometry, rule: Rule) -> None:
         self.measure, self.panels, self.geometry, self.rule = measure, panels, geometry, rule
         self.fixed: dict[mpf, tuple[list[Panel], Panel | None]] = {}
-        self.shared: dict[tuple[mpf, int], list[tuple[mpf, mpf]]] = {}
+        self.shared: dict[tuple[mpf, int], list[tuple[Any, Any]]] = {}
+        self.arithmetic = rule.arithmetic
         self.starts = [panel.lo for panel in panels]
         self.longest = geometry.s * rule.reach
-        self.scale = 1 / (geometry.s * mp.sqrt(2 * mp.pi))
-        step = pi * sqrt(2 / ((rule.accuracy + 3) * LN10))
+        self.s, step = self.arithmetic.number(geometry.s), mpf(pi * sqrt(2 / ((rule.accuracy + 3) * LN10)))
+        self.scale = self.arithmetic.number(1 / (geometry.s * mp.sqrt(2 * mp.pi)))
         count = ceil(geometry.inner / step)
-        self.steps = [
-            (geometry.s * k * mpf(step), step * mp.exp(-((k * mpf(step)) ** 2) / 2) / mp.sqrt(2 * mp.pi))
-            for k in range(-count, count + 1)
-        ]
+        unit, exp = self.arithmetic.exact(step), self.arithmetic.exp
+        front = self.arithmetic.number(step / mp.sqrt(2 * mp.pi))
+        self.steps = [(self.s * (k * unit), front * exp((k * unit) ** 2 / -2)) for k in range(-count, count + 1)]
 
     def near(self, mu: mpf) -> list[Panel]:
         """The panels in the window."""
@@ -93,7 +96,7 @@ class Conditional:
                 self.fixed[panel.lo] = ends, panel.cut(a, b)
         return self.fixed[panel.lo]
 
-    def values(self, panel: Panel, k: int, part: Panel) -> list[tuple[mpf, mpf]]:
+    def values(self, panel: Panel, k: int, part: Panel) -> list[tuple[Any, Any]]:
         """Nodes of a shared part, with weights that have ``f`` in them."""
         if (panel.lo, k) not in self.shared:
             self.shared[panel.lo, k] = [(y, w * part.f(y)) for y, w in self.rule.nodes(part)]
@@ -108,25 +111,26 @@ class Conditional:
         cuts = [cut for panel in near if (cut := panel.window(mu - width, mu + width))]
         return sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
 
-    def __call__(self, mu: mpf) -> mpf:
+    def __call__(self, mu: Any) -> Any:
         """The expectation at one ``mu``."""
-        near, s, exp = self.near(mu), self.geometry.s, mp.exp
-        masses = [size * exp(-(((t - mu) / s) ** 2) / 2) for t, size in self.measure.masses]
-        if self.smooth(mu, near):
+        arithmetic, middle = self.arithmetic, self.arithmetic.middle(mu)
+        near, exp, inverse = self.near(middle), arithmetic.exp, 1 / self.s
+        terms = [size * exp(((arithmetic.exact(t) - mu) * inverse) ** 2 / -2) for t, size in self.measure.masses]
+        if self.smooth(middle, near):
             f = near[0].f
-            return mp.fsum(w * f(mu + move) for move, w in self.steps) + self.scale * mp.fsum(masses)
-        width = self.geometry.inner * s
-        lo, hi, terms = mu - width, mu + width, list(masses)
+            return arithmetic.total(w * f(mu + move) for move, w in self.steps) + self.scale * arithmetic.total(terms)
+        width = self.geometry.inner * self.geometry.s
+        lo, hi = middle - width, middle + width
         for panel in near:
-            fixed, middle = self.split(panel)
+            fixed, rest = self.split(panel)
             for k, part in enumerate(fixed):
                 if part.lo < hi and part.hi > lo:
-                    terms += [weight * exp(-(((y - mu) / s) ** 2) / 2) for y, weight in self.values(panel, k, part)]
-            cut = middle.window(lo, hi) if middle else None
+                    terms += [weight * exp(((y - mu) * inverse) ** 2 / -2) for y, weight in self.values(panel, k, part)]
+            cut = rest.window(lo, hi) if rest else None
             for part in cut.parts(self.longest) if cut else ():
                 f = part.f
-                terms += [w * f(y) * exp(-(((y - mu) / s) ** 2) / 2) for y, w in self.rule.nodes(part)]
-        return self.scale * mp.fsum(terms)
+                terms += [w * f(y) * exp(((y - mu) * inverse) ** 2 / -2) for y, w in self.rule.nodes(part)]
+        return self.scale * arithmetic.total(terms)
 
 
 class Nested:
@@ -171,7 +175,7 @@ class Nested:
             total += self.rule.order * sum(self.inner.cost(self.geometry.m * x) for x in middles) / 2
         return total
 
-    def total(self, most: float) -> mpf:
+    def total(self, most: float) -> Any:
         """The expectation.
 
         Raises:
@@ -179,25 +183,29 @@ class Nested:
         """
         if self.cost() > most:
             raise TooDearError
-        d, m, exp, inner = self.geometry.d, self.geometry.m, mp.exp, self.inner
-        terms = []
+        arithmetic, inner, terms = self.rule.arithmetic, self.inner, []
+        exp, (d, m) = arithmetic.exp, map(arithmetic.number, (self.geometry.d, self.geometry.m))
+        inverse, scale = 1 / d, arithmetic.number(1 / (self.geometry.d * mp.sqrt(2 * mp.pi)))
         for panel in self.outer:
             f = panel.f
             for x, w in self.rule.nodes(panel):
                 weight = w * f(x)
                 if weight:
-                    terms.append(weight * exp(-((x / d) ** 2) / 2) * inner(m * x))
+                    terms.append(weight * exp((x * inverse) ** 2 / -2) * inner(m * x))
         terms = [2 * term for term in terms] if self.symmetric else terms
-        terms += [size * exp(-((t / d) ** 2) / 2) * inner(m * t) for t, size in self.measure.masses]
-        return mp.fsum(terms) / (d * mp.sqrt(2 * mp.pi))
+        for t, size in self.measure.masses:
+            x = arithmetic.exact(t)
+            terms.append(size * exp((x * inverse) ** 2 / -2) * inner(m * x))
+        return scale * arithmetic.total(terms)
 
 
 def nested(
     pieces: Pieces, symmetric: bool, covariance: Covariance, most: float, accuracy: float, *, numerical: bool = False
-) -> tuple[mpf, mpf]:
-    """The expectation for ``|rho| < 1``, and the scale below which its accuracy counts.
+) -> Estimate:
+    """The expectation for ``|rho| < 1``.
 
-    ``most`` values of the integrand are allowed; ``numerical``: by quadrature inside even where there is a closed form.
+    ``most`` values of the integrand are allowed; ``numerical``: in mpmath, and by quadrature inside even where there is a
+    closed form.
 
     Raises:
         TooDearError: where it takes more than ``most`` values of the integrand.
@@ -210,7 +218,6 @@ def nested(
     with workdps(int(accuracy + 14 - 0.5 * min(0.0, _log10(ratio)) + room(pieces, accuracy))):
         measure, nats = Measure.of(pieces), accuracy * LN10
         d, m, s = covariance.sheared()
-        d2 = mp.sqrt(to_mpf(covariance.var2))
         first, second = scanned(pieces, covariance.var1), scanned(pieces, covariance.var2)
         scale, level = first.mean * second.mean, second.mean
         try:
@@ -222,9 +229,17 @@ def nested(
             window = find_window(lambda: Magnitudes(_rows(measure, d, m, s)), 2, nats + 10)
             reach, scale = _reach(window), mp.exp(window.log_mass)
             level = min(level, scale / first.mean)
-        closed = None if numerical else Closed.of(pieces, s, level, accuracy)
-        geometry = Geometry(d, m, s, *reach, s / d2)
-        return Nested(measure, geometry, Rule.of(accuracy), symmetric, closed).total(most), scale
+
+        def summed(arithmetic: Arithmetic) -> Any:
+            d, m, s = covariance.sheared()
+            geometry = Geometry(d, m, s, *reach, s / mp.sqrt(to_mpf(covariance.var2)))
+            closed = Closed.of(pieces, s, level, accuracy) if arithmetic is BALLS else None
+            rule = Rule.of(accuracy, arithmetic)
+            return Nested(Measure.of(pieces, arithmetic), geometry, rule, symmetric, closed).total(most)
+
+        if numerical:
+            return Estimate(summed(MPMATH), scale)
+        return Estimate(*certain(lambda: (summed(BALLS), scale), accuracy + DIGITS))
 
 
 def _log10(ratio: Fraction) -> float:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from math import ceil
 
+from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 
 from symkern.oracle.integrand import Function
@@ -29,6 +30,11 @@ def gauss_legendre(order: int) -> Nodes:
     return _gauss_legendre(order, tabulated(mp.prec))
 
 
+def ball_legendre(order: int) -> Sequence[tuple[arb, arb]]:
+    """The same as balls."""
+    return _ball_legendre(order, tabulated(mp.prec))
+
+
 def tabulated(prec: int) -> int:
     """The precision of tables that serve every working precision a little below it."""
     return -(-prec // COARSE) * COARSE
@@ -36,29 +42,16 @@ def tabulated(prec: int) -> int:
 
 @lru_cache(maxsize=64)
 def _gauss_legendre(order: int, prec: int) -> Nodes:
-    """Newton's method on the three-term recurrence, from Tricomi's first guess; the rule is symmetric."""
-    left: list[tuple[mpf, mpf]] = []
     with workprec(prec + 20):
-        ratios = [mpf(k - 1) / k for k in range(1, order + 1)]
-        for k in range(1, order // 2 + 1):
-            z, move = mp.cos(mp.pi * (k - mpf(1) / 4) / (order + mpf(1) / 2)), mpf(1)
-            while abs(move) > mpf(2) ** (-prec // 2 - 10):  # the last step doubles the digits
-                p, slope = _legendre(ratios, z)
-                move = p / slope
-                z -= move
-            slope = _legendre(ratios, z)[1]
-            left.append((z, 2 / ((1 - z * z) * slope * slope)))
-        middle = [(mpf(0), 2 / _legendre(ratios, mpf(0))[1] ** 2)] if order % 2 else []
-        return [*left, *middle, *((-z, w) for z, w in reversed(left))]
+        return [(mpf(z.mid()), mpf(w.mid())) for z, w in _ball_legendre(order, prec + 20)]
 
 
-def _legendre(ratios: Sequence[mpf], z: mpf) -> tuple[mpf, mpf]:
-    """``P_n`` and its derivative; ``ratios`` are ``(k - 1)/k`` for ``k`` to ``n``."""
-    before, p = mpf(0), mpf(1)
-    for ratio in ratios:
-        up = z * p
-        before, p = p, up + ratio * (up - before)
-    return p, len(ratios) * (z * p - before) / (z * z - 1)
+@lru_cache(maxsize=64)
+def _ball_legendre(order: int, prec: int) -> Sequence[tuple[arb, arb]]:
+    """Arb's; the rule is symmetric."""
+    with ctx.workprec(prec):
+        right = [arb.legendre_p_root(order, k, weight=True) for k in range((order + 1) // 2)]
+        return [*((-z, w) for z, w in right[: order // 2]), *reversed(right)]
 
 
 def composite(span: Interval, length: float, order: int, breaks: Sequence[mpf] = ()) -> Nodes:
@@ -118,6 +111,7 @@ def _weighted(rule: Nodes) -> Nodes:
 
 __all__ = [
     "Matrix",
+    "ball_legendre",
     "composite",
     "gauss_legendre",
     "inner_breaks",

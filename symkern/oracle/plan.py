@@ -62,6 +62,10 @@ class Problem(Integrable, Protocol):
     dimension: int
     name: str
 
+    @property
+    def even(self) -> bool:
+        """Is the integrand, along every line parallel to the first axis?"""
+
     def places(self) -> list[Place]:
         """Where the features are, as far as the formula shows."""
 
@@ -101,7 +105,7 @@ def _steps(problem: Problem, window: Window, limits: Limits, accuracy: float) ->
     spans, lengths, steps = window.box, problem.lengths(), [1.0, 1.0]
     most = int(max(200.0, limits.max_terms / (80 if problem.dimension == 1 else 10 * max(40.0, accuracy))))
     rows, balls = problem.integrand(), ball_rows(problem)
-    field, sizes = Field(rows, balls), Magnitudes(rows, balls)
+    field, sizes = Field(rows, balls, problem.even), Magnitudes(rows, balls)
     for k in range(problem.dimension):
         other = spans[1 - k]
         places = positions(other, window.peak[1 - k]) if problem.dimension == 2 else [0.0]

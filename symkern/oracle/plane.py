@@ -14,10 +14,10 @@ from math import ceil, floor, log
 from typing import Any
 
 from flint import arb, ctx
-from mpmath import mp, mpf
+from mpmath import mp, mpf, workprec
 from sympy import Expr
 
-from symkern.oracle.balls import ball_evaluator
+from symkern.oracle.balls import ball_evaluator, bells, middle, tilts, values
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
@@ -29,6 +29,10 @@ from symkern.oracle.window import Place
 
 ORDERS = (3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32)
 """Nodes of the Gauss-Hermite rules."""
+SAMPLE = 8
+"""Rows that are asked first whether a rule is good enough."""
+MORE = 16
+"""Bits beside the working precision for sums in balls."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class PlaneProblem:
 
     dimension = 2
     name = "trapezoid 2d"
+    even = False
 
     def lengths(self) -> tuple[float, float]:
         """The shortest feature of ``f`` in ``z1`` and ``z2``."""
@@ -85,7 +90,7 @@ class _Sum:
     """One double sum: rows ``x_i = i hx``, and in each row the lattice points ``y_j = j hy`` around ``m x_i``."""
 
     def __init__(self, formula: Expr, covariance: Covariance, plan: Plan) -> None:
-        self.formula, self.f = formula, evaluator(formula)
+        self.formula = formula
         self.d, self.m, self.s = covariance.sheared()
         self.lattice = Lattice.fit(plan.steps[0] * self.d, plan.steps[1] * self.s, self.m)
         self.h1, self.h2 = self.lattice.hx / self.d, self.lattice.hy / self.s
@@ -99,10 +104,11 @@ class _Sum:
 
     def value(self) -> mpf:
         """The expectation."""
-        outer = [self.f(i * self.lattice.hx) * mp.exp(-((i * self.h1) ** 2) / 2) for i in self.rows]
+        outer = values(self.formula, (i * self.lattice.hx for i in self.rows))
+        outer = [u * bell for u, bell in zip(outer, bells(self.h1, self.rows), strict=True)]
         if self.mirror:
             outer = [2 * u if i else u for i, u in zip(self.rows, outer, strict=True)]
-        inner = self._few_nodes(outer) or (self._shared(outer) if self._overlap else self._separate())
+        inner = self._few_nodes(outer) or (self._shared(outer) if self._overlap else self._separate(outer))
         return mp.fdot(outer, inner) * self.h1 * self.h2 / (2 * mp.pi)
 
     @property
@@ -110,38 +116,57 @@ class _Sum:
         """Do enough rows share their lattice points?"""
         return abs(self.lattice.shift) < 0.6 * len(self.columns)
 
-    def _separate(self) -> list[mpf]:
+    def _separate(self, outer: list[mpf]) -> list[mpf]:
         """Row sums where every row has its own points (``rho`` near +-1)."""
         offsets = [k * self.lattice.hy for k in self.columns]
-        return self._rows(offsets, gaussian_table(self.h2, self.columns, Fraction(0)))
-
-    def _rows(self, offsets: list[mpf], weights: list[mpf]) -> list[mpf]:
-        step = self.m * self.lattice.hx
-        return [mp.fdot([self.f(i * step + t) for t in offsets], weights) for i in self.rows]
+        weights = gaussian_table(self.h2, self.columns, Fraction(0))
+        with ctx.workprec(mp.prec + MORE):
+            sums = _Rows(self.formula, self._middles()).sums(offsets, weights)
+            if sum((abs(arb(u)) * row.rad() for u, row in zip(outer, sums, strict=True)), arb(0)) <= self._noise():
+                return list(map(middle, sums))
+        f, step = evaluator(self.formula), self.m * self.lattice.hx
+        return [mp.fdot([f(i * step + t) for t in offsets], weights) for i in self.rows]
 
     def _few_nodes(self, outer: list[mpf]) -> list[mpf]:
         """Row sums by the first Gauss-Hermite rule that agrees with the next one; empty where none does that is worth it.
 
-        All rows count, to eight of the working digits below the mass: ``erf`` at variance 1e4 varies in few of them.  Balls find
-        the rule.
+        All rows count, to eight of the working digits below the mass: ``erf`` at variance 1e4 varies in few of them.  The
+        largest rows are asked first.
         """
-        step, f, sizes = self.m * self.lattice.hx, ball_evaluator(self.formula), [arb(abs(u)) for u in outer]
-        tolerance = arb(mp.exp(self.log_mass) * mpf(10) ** (8 - mp.dps) / (self.h1 * self.h2))
-        middles, most = [arb(i * step) for i in self.rows], 0.4 * min(len(self.columns), float(abs(self.lattice.shift)))
-        last: list[arb] = []
-        with ctx.workprec(mp.prec):
-            for order, before in zip(ORDERS, (0, *ORDERS), strict=False):
+        most, middles = 0.4 * min(len(self.columns), float(abs(self.lattice.shift))), self._middles()
+        if most < ORDERS[1]:
+            return []
+        sizes = [arb(abs(u)) for u in outer]
+        large = sorted(range(len(outer)), key=lambda k: -abs(outer[k]))[:: max(1, len(outer) // SAMPLE)]
+        with ctx.workprec(mp.prec + MORE):
+            last = 0
+            few, full = (_Rows(self.formula, found) for found in ([middles[k] for k in large], middles))
+            for order in ORDERS:
                 if order > most:
                     break
-                rule = [(arb(t), arb(w)) for t, w in zip(*self._hermite(order), strict=True)]
-                sums = [sum((w * f(middle + t) for t, w in rule), arb(0)) for middle in middles]
-                if (
-                    last
-                    and sum((u * abs(p - q) for u, p, q in zip(sizes, last, sums, strict=True)), arb(0)) <= tolerance
-                ):
-                    return self._rows(*self._hermite(before))
-                last = sums
+                if last:
+                    orders = last, order
+                    if self._agree(few, orders, [sizes[k] for k in large]) and self._agree(full, orders, sizes):
+                        return list(map(middle, full.kept[last]))
+                last = order
         return []
+
+    def _middles(self) -> list[mpf]:
+        step = self.m * self.lattice.hx
+        return [i * step for i in self.rows]
+
+    def _agree(self, rows: _Rows, orders: tuple[int, int], sizes: list[arb]) -> bool:
+        """Do sums by two Gauss-Hermite rules?"""
+        for order in orders:
+            if order not in rows.kept:
+                rows.kept[order] = rows.sums(*self._hermite(order))
+        first, second = (rows.kept[order] for order in orders)
+        moved = sum((u * abs(p - q) for u, p, q in zip(sizes, first, second, strict=True)), arb(0))
+        return bool(moved <= self._noise())
+
+    def _noise(self) -> arb:
+        """What the row sums, times the outer values, may be wrong by: two digits more than what the plan says of rounding."""
+        return arb(mp.exp(self.log_mass) * mpf(10) ** (8 - mp.dps) / (self.h1 * self.h2))
 
     def _hermite(self, order: int) -> tuple[list[mpf], list[mpf]]:
         """Offsets and weights that stand for a row's trapezoidal sum."""
@@ -154,9 +179,9 @@ class _Sum:
         lattice, width = self.lattice, len(self.columns)
         middles = [lattice.middle(i) for i in self.rows]
         first = min(middles) + self.columns[0]
-        values = [self.f(j * lattice.hy) for j in range(first, max(middles) + self.columns[-1] + 1)]
+        places = (j * lattice.hy for j in range(first, max(middles) + self.columns[-1] + 1))
         scale = self.log_mass - max(map(magnitude, outer)) - log(len(outer) * width * self.h1 * self.h2)
-        products = RowProducts(values, scale)
+        products = RowProducts(values(self.formula, places), scale)
         starts = [middle + self.columns[0] - first for middle in middles]
         if products.fixed and lattice.shift.denominator > len(outer) / 8:
             return self._unlike(products, starts)
@@ -168,14 +193,28 @@ class _Sum:
     def _unlike(self, products: RowProducts, starts: list[int]) -> list[mpf]:
         """Row sums where every row has its own weights (``rho`` near 0): those of the middle row times ``ratio**k``."""
         base = products.base(gaussian_table(self.h2, self.columns, Fraction(0)))
-        sums = []
-        for i, start in zip(self.rows, starts, strict=True):
-            rest = self.lattice.rest(i)
-            delta = mpf(rest.numerator) / rest.denominator
-            ratio = mp.exp(delta * self.h2**2)
-            scale = mp.exp(-((delta * self.h2) ** 2) / 2) * ratio ** self.columns[0]
-            sums.append(scale * products.shifted(start, base, ratio))
-        return sums
+        pairs = tilts(self.h2, self.columns[0], map(self.lattice.rest, self.rows))
+        return [
+            scale * products.shifted(start, base, ratio) for start, (ratio, scale) in zip(starts, pairs, strict=True)
+        ]
+
+
+class _Rows:
+    """Sums ``w f(middle + offset)`` in balls, for many middles; made and used at one precision of Arb.
+
+    Attributes:
+        kept: sums by the order of a Gauss-Hermite rule.
+    """
+
+    def __init__(self, formula: Expr, middles: list[mpf]) -> None:
+        with workprec(ctx.prec):
+            self.f, self.middles = ball_evaluator(formula), list(map(arb, middles))
+        self.kept: dict[int, list[arb]] = {}
+
+    def sums(self, offsets: list[mpf], weights: list[mpf]) -> list[arb]:
+        """One for each middle."""
+        f, rule = self.f, [(arb(t), arb(w)) for t, w in zip(offsets, weights, strict=True)]
+        return [sum((w * f(middle + t) for t, w in rule), arb(0)) for middle in self.middles]
 
 
 __all__ = ["PlaneProblem"]

@@ -20,6 +20,7 @@ from symkern.oracle.integrand import evaluator
 from symkern.oracle.knots import Knot, same
 from symkern.oracle.mesh import Panel, Rule
 from symkern.oracle.pieces import Pieces
+from symkern.oracle.settle import Estimate
 from symkern.symbols import x
 
 ROOM = 20
@@ -39,15 +40,15 @@ class Homogeneous:
         left, right = (mpf(evaluator(e)(mpf(0))) for e in (self.left, self.right))
         return left, right
 
-    def expectation(self, covariance: Covariance, accuracy: float) -> tuple[mpf, mpf]:
+    def expectation(self, covariance: Covariance, accuracy: float) -> Estimate:
         """``E[f(X) f(Y)]`` inside ``|rho| < 1``, and the sum of its parts' sizes; the power must be above -1."""
         return self._summed(covariance, accuracy, slope=False)
 
-    def slope(self, covariance: Covariance, accuracy: float) -> tuple[mpf, mpf]:
+    def slope(self, covariance: Covariance, accuracy: float) -> Estimate:
         """Its derivative by the covariance, without ``f'``: it exists where ``f'`` is not integrable."""
         return self._summed(covariance, accuracy, slope=True)
 
-    def _summed(self, covariance: Covariance, accuracy: float, *, slope: bool) -> tuple[mpf, mpf]:
+    def _summed(self, covariance: Covariance, accuracy: float, *, slope: bool) -> Estimate:
         with workdps(int(accuracy) + ROOM):
             root, product = mp.sqrt(to_mpf(covariance.gap)), to_mpf(covariance.var1 * covariance.var2)
             wide, slim = (mp.atan2(root, sign * to_mpf(covariance.cov12)) / 2 for sign in (-1, 1))
@@ -60,7 +61,7 @@ class Homogeneous:
             if slope:
                 across = -across
             parts = [(left**2 + right**2) * straight * front, 2 * left * right * across * front]
-            return mp.fsum(parts), mp.fsum(map(abs, parts))
+            return Estimate(mp.fsum(parts), mp.fsum(map(abs, parts)))
 
 
 def to_mpf_power(power: Rational) -> mpf:

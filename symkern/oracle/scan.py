@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
-from math import inf
+from math import exp, fsum, inf
+from typing import Any
 
 from mpmath import mp, mpf, workdps
 
+from symkern.oracle.balls import BALLS, known
 from symkern.oracle.inputs import to_mpf
-from symkern.oracle.magnitudes import UndecidedError, magnitude
-from symkern.oracle.measure import Measure
+from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
+from symkern.oracle.measure import ONE, Measure
 from symkern.oracle.pieces import Pieces
 
 STEP = 0.25
 EDGE = 400
+DPS = 40
 NEAR = 10
 """A search for a window beyond the scan is trusted where the function is not 0 on all of this."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
     """Of ``f(d Z)``.
 
@@ -36,20 +39,30 @@ class Scan:
     mean: mpf
 
     @classmethod
-    def of(cls, measure: Measure, d: mpf) -> Scan:
-        """Places a quarter apart, denser at 0 and beside the knots."""
+    def of(cls, measure: Measure, d: mpf, sizes: Magnitudes) -> Scan:
+        """Places a quarter apart, denser at 0 and beside the knots; ``sizes`` are those of ``f(d z)``."""
         spread = [s * 2.0**-k for k in range(0, 60, 2) for s in (-1, 1)]
         places = {k * STEP + 0.0381966 for k in range(-EDGE, EDGE)} | {s * 0.2361 for s in spread}
         ends = [float(end / d) for end in measure.ends] + [p / float(d) for p, _ in measure.sharp]
         places |= {z + s * 0.2361 for z in ends if abs(z) < EDGE * STEP for s in spread}
         ordered = sorted(places)
-        with workdps(20):
-            values = [abs(measure.at(d * mpf(z))) for z in ordered]
-            weighted = [value and value * mp.exp(-(mpf(z) ** 2) / 2) for z, value in zip(ordered, values, strict=True)]
-            terms = [(b - a) * (p + q) / 2 for (a, p), (b, q) in pairwise(zip(ordered, weighted, strict=True))]
-            mean = mp.fsum(terms) / mp.sqrt(2 * mp.pi)
-            mean += mp.fsum(abs(size) * mp.npdf(t / d) / abs(d) for t, size in measure.masses)
-            return cls(tuple(ordered), tuple(magnitude(v) for v in values), mean)
+        logs = [-inf if size == inf else size for size in (sizes(z)(0.0) for z in ordered)]
+        heights = [size - z * z / 2 for z, size in zip(ordered, logs, strict=True)]
+        top = max(heights)
+        mean = mpf(0)
+        if top > -inf:
+            terms = (
+                (b - a) * (exp(p - top) + exp(q - top))
+                for (a, p), (b, q) in pairwise(zip(ordered, heights, strict=True))
+            )
+            mean = mp.exp(top) * fsum(terms) / mp.sqrt(8 * mp.pi)
+        mean += mp.fsum(abs(size) * mp.npdf(t / d) / abs(d) for t, size in measure.masses)
+        return cls(tuple(ordered), tuple(logs), mean)
+
+    @cached_property
+    def mirrored(self) -> Scan:
+        """Of ``f(-d Z)``."""
+        return Scan(tuple(-z for z in reversed(self.places)), self.logs[::-1], self.mean)
 
     def near(self) -> bool:
         """Is anything of the function within a few deviations?"""
@@ -59,8 +72,20 @@ class Scan:
 @lru_cache(maxsize=256)
 def scanned(pieces: Pieces, variance: Fraction) -> Scan:
     """Of a function under a centred normal density."""
-    with workdps(40):
-        return Scan.of(Measure.of(pieces), mp.sqrt(to_mpf(variance)))
+    with workdps(DPS):
+        measure, d = Measure.of(pieces), mp.sqrt(to_mpf(variance))
+        balls = ((int(mp.prec), _rows(Measure.of(pieces, BALLS), known(d))),)
+        return Scan.of(measure, d, Magnitudes(_rows(measure, d), balls))
+
+
+def _rows(measure: Measure, d: Any) -> Rows:
+    return lambda z: lambda _: measure.at(d * z)
+
+
+@cache
+def level() -> Scan:
+    """Of the constant function."""
+    return Scan.of(ONE, mpf(1), Magnitudes(_rows(ONE, mpf(1))))
 
 
 def outer_reach(first: Scan, second: Scan, nats: float) -> float:
@@ -69,21 +94,24 @@ def outer_reach(first: Scan, second: Scan, nats: float) -> float:
     Raises:
         UndecidedError: where that is beyond the scan.
     """
+    found = next((far for far, excess in _excesses(first, second) if excess > -nats - 3), 1.0)
+    if found > EDGE * STEP - 2:
+        raise UndecidedError
+    return found + STEP
+
+
+@lru_cache(maxsize=256)
+def _excesses(first: Scan, second: Scan) -> list[tuple[float, float]]:
+    """Distances in ``z``, falling, and how far the product is above its mean there."""
     if not all(any(here > -inf for here in scan.logs) for scan in (first, second)):
         raise UndecidedError
     mean = float(mp.log(first.mean)), float(mp.log(second.mean))
-    reach = max(
-        (
-            abs(z)
-            for scan, other, level in ((first, second, mean[1]), (second, first, mean[0]))
-            for z, here, there in zip(scan.places, scan.logs, _at(other, scan.places), strict=True)
-            if here + max(there, level) - z * z / 2 > sum(mean) - nats - 3
-        ),
-        default=1.0,
-    )
-    if reach > EDGE * STEP - 2:
-        raise UndecidedError
-    return reach + STEP
+    found = [
+        (abs(z), here + max(there, level) - z * z / 2 - sum(mean))
+        for scan, other, level in ((first, second, mean[1]), (second, first, mean[0]))
+        for z, here, there in zip(scan.places, scan.logs, _at(other, scan.places), strict=True)
+    ]
+    return sorted(found, reverse=True)
 
 
 def _at(scan: Scan, places: tuple[float, ...]) -> list[float]:
@@ -105,4 +133,4 @@ def inner_reach(scan: Scan, nats: float, outer: float) -> float:
     return float((2 * (nats + above + 3)) ** 0.5)
 
 
-__all__ = ["EDGE", "STEP", "Scan", "inner_reach", "outer_reach", "scanned"]
+__all__ = ["EDGE", "STEP", "Scan", "inner_reach", "level", "outer_reach", "scanned"]

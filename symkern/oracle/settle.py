@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from mpmath import mp, mpf, workdps
 
@@ -12,11 +13,22 @@ from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.value import Value
 from symkern.oracle.window import DivergenceError
 
-#: The value and its scale, to an accuracy in digits below that scale.
-Attempt = Callable[[float], tuple[mpf, mpf]]
+
+class Estimate(NamedTuple):
+    """A value, the scale below which its accuracy counts, and how much rounding may have moved it."""
+
+    value: mpf
+    scale: mpf
+    rounding: mpf = mpf(0)
+
+
+#: An estimate to an accuracy in digits below its scale.
+Attempt = Callable[[float], Estimate]
 #: The value by another method to an accuracy; None where there is none.
 Second = Callable[[float], mpf | None]
 
+DIGITS = 2
+"""Decimal digits below the accuracy asked for of a ball's radius."""
 FIRST = 12.0
 """Digits of the first look, which tells how many cancel."""
 BLIND = 110.0
@@ -43,6 +55,7 @@ class _Look:
     accuracy: float
     value: mpf
     scale: mpf
+    rounding: mpf
 
     @property
     def lost(self) -> float:
@@ -119,7 +132,7 @@ def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) 
         return Value.unresolved()
     better, worse = (other, look) if more > 0 else (look, other)
     with workdps(int(better.accuracy) + 40):
-        outside = max(better.scale, worse.scale) * mpf(10) ** -worse.accuracy
+        outside = max(better.scale, worse.scale) * mpf(10) ** -worse.accuracy + better.rounding + worse.rounding
         distance = abs(better.value - worse.value)
         slow = SLOW if distance > 10 * outside else 2  # not the rate that the rules are made for: no longer trusted
         value = Value.of(better.value, slow * distance + outside, method)
@@ -127,4 +140,4 @@ def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) 
         return value if cross is None else value.checked(cross)
 
 
-__all__ = ["Attempt", "Second", "TooDearError", "fault", "settle"]
+__all__ = ["DIGITS", "Attempt", "Estimate", "Second", "TooDearError", "fault", "settle"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil, floor, frexp, ldexp
 from typing import Protocol, TypeVar
 
@@ -10,7 +10,7 @@ from mpmath import mpf
 
 L = TypeVar("L")
 #: ``rule(line, lo, hi, h)``: sums that agree once ``h`` is fine enough.
-Rule = Callable[[L, float, float, float], Sequence[mpf]]
+Rule = Callable[[L, float, float, float], Iterable[mpf]]
 BITS = 16
 """Of a third of a step, so that its multiples are exact in floats."""
 
@@ -28,14 +28,14 @@ def short(step: float) -> float:
     return 3 * ldexp(round(ldexp(mantissa, BITS)), exponent - BITS)
 
 
-def three_offsets(line: Summed, lo: float, hi: float, h: float) -> Sequence[mpf]:
+def three_offsets(line: Summed, lo: float, hi: float, h: float) -> Iterator[mpf]:
     """Trapezoidal sums with nodes at three thirds of a step.
 
     The leading error is ``a cos(phase + 2 pi offset / h)``: three thirds cannot all be equal unless ``a = 0``, whatever
     the phase, while two halves agree by symmetry on an odd integrand that is not resolved at all.
     """
     ks, third = range(3 * ceil(lo / h), 3 * floor(hi / h) + 1, 3), h / 3
-    return [line.total([(k + offset) * third for k in ks], h) for offset in range(3)]
+    return (line.total([(k + offset) * third for k in ks], h) for offset in range(3))
 
 
 def longest(
@@ -49,7 +49,7 @@ def longest(
     lo, hi = span
 
     def agrees(h: float) -> bool:
-        return all(max(sums) - min(sums) <= tolerance for sums in (rule(line, lo, hi, h) for line in lines))
+        return all(_close(rule(line, lo, hi, h), tolerance) for line in lines)
 
     h = coarse = start
     while (hi - lo) / h <= most and not agrees(h):
@@ -60,6 +60,16 @@ def longest(
         return h
     less, more = (1.5, 1.75) if agrees(1.5 * h) else (1.0, 1.25)
     return (more if agrees(more * h) else less) * h
+
+
+def _close(sums: Iterable[mpf], tolerance: mpf) -> bool:
+    """Do they agree?  Nothing is computed after one that does not."""
+    low = high = None
+    for value in sums:
+        low, high = (value, value) if low is None else (min(low, value), max(high, value))
+        if not high - low <= tolerance:
+            return False
+    return True
 
 
 def hump(line: Callable[[float], float], peak: float, span: tuple[float, float]) -> float:
