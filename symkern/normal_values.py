@@ -10,7 +10,7 @@ from typing import Any
 from flint import acb, arb, ctx
 from mpmath import mp, mpf
 
-MANY = 250
+MANY = 600
 """Bits that may cancel in the sum of Owen's functions; beyond, in the tails, the integral over the angle loses none."""
 
 
