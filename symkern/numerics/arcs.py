@@ -1,7 +1,7 @@
 """Angles less the start of their series: what is left of an arc-cosine kernel near a correlation of -1.
 
 ``atan2(y, x) - Σ_{k<n} (-1)^k (y/x)^(2k+1)/(2k+1)``, whose leading terms would cancel: summed from its own leading term on.
-Right to 2^-44 (2^-75) of itself for 0 <= y <= x/2; beyond that the value at y = x/2 stands in (nobody should use it).
+Right to 2^-44 (2^-100) of itself for 0 <= y <= x/2; beyond that the value at y = x/2 stands in (nobody should use it).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The functions of double words that generated code calls; every one takes and gives double words of one dtype."""
+"""The functions of double words that generated code calls; every one takes and gives double words of one dtype.
+
+Where accuracy is stated as 2^-34 to 2^-37 (2^-63 to 2^-70), a kernel may have every digit instead (`words.every_digit`).
+"""
 
 from fractions import Fraction
 from functools import reduce
@@ -114,7 +117,7 @@ def heaviside(x: DoubleWord, at_zero: float) -> DoubleWord:
 
 
 def arc_rest(y: DoubleWord, x: DoubleWord, order: int) -> DoubleWord:
-    """The angle of (x, y) less ``order`` terms of its series in y/x, right to 2^-44 (2^-75) of itself where y < x/2."""
+    """The angle of (x, y) less ``order`` terms of its series in y/x, right to 2^-44 (2^-100) of itself where y < x/2."""
     y, x = _common(y, x)
     return applied(arcs.arc_rest(order), y, x)
 
