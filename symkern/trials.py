@@ -1,4 +1,4 @@
-"""The measured part of stabilisation: where code is worse than its budget, measures are tried, and kept where the error falls.
+"""The measured part of stabilisation: where code is not well within its budget, measures are tried, and kept where the error falls.
 
 The code is evaluated on the whole of the contract's domain beside the derived formula in 60 digits and more
 (:mod:`symkern.formula_values`), and beside the oracle's answers.  Measures are tried in a fixed order, from the start again after
@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from symkern.codegen.load import load_source
-from symkern.codegen.measures import KERNELS, MEASURES, Plan
+from symkern.codegen.measures import FLOAT32_ONLY, KERNELS, MEASURES, Plan
 from symkern.derivation import Derivation
 from symkern.domain import points
 from symkern.figures import ulp_text
@@ -30,6 +30,10 @@ EVERYWHERE = 1500
 
 WORTHWHILE = 2.0
 """The factor by which an error must fall for a measure to be kept."""
+
+
+MARGIN = 4.0
+"""Measures are tried until the worst of the sample is so many times below the budget: between its points errors are larger."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def chosen_plan(
     trial = _Trial(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:
-        while trial.worst(plan, kernel) > budget and (step := _next_measure(trial, plan, kernel, budget)):
+        while step := _next_measure(trial, plan, kernel, budget / MARGIN):
             measure, after = step
             notes.append(
                 f"{kernel}: {MEASURES[measure]} ({ulp_text(trial.worst(plan, kernel))} ulp before, {ulp_text(after)} after)"
@@ -81,14 +85,17 @@ def chosen_plan(
     return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), len(references), worst)
 
 
-def _next_measure(trial: _Trial, plan: Plan, kernel: str, budget: float) -> tuple[str, float] | None:
-    """The first of the measures left that is worth it, and the error with it."""
-    for measure in MEASURES:
+def _next_measure(trial: _Trial, plan: Plan, kernel: str, target: float) -> tuple[str, float] | None:
+    """The first of the measures left that is worth it, and the error with it; None where the target is met."""
+    before = trial.worst(plan, kernel)
+    for measure in MEASURES if before > target else ():
         candidate = plan.adding(kernel, measure)
         if measure in plan.of(kernel) or not trial.differs(candidate, plan):
             continue
+        if measure in FLOAT32_ONLY and trial.worst(plan, kernel, "float32") <= target:
+            continue
         after = trial.worst(candidate, kernel)
-        if after <= budget or after < trial.worst(plan, kernel) / WORTHWHILE:
+        if after <= target or after < before / WORTHWHILE:
             return measure, after
     return None
 
@@ -117,9 +124,10 @@ class _Trial:
             self._rows[plan] = worst_errors(self.module(plan), self.references, self.values, modes=("jit",))
         return self._rows[plan]
 
-    def worst(self, plan: Plan, kernel: str) -> float:
-        """The largest error of one kernel, in either dtype."""
-        return max(row.ulp for row in self.rows(plan) if row.function == f"{kernel}_fn")
+    def worst(self, plan: Plan, kernel: str, dtype: str | None = None) -> float:
+        """The largest error of one kernel, in either dtype or in one."""
+        rows = (row for row in self.rows(plan) if row.function == f"{kernel}_fn" and dtype in (None, row.dtype))
+        return max(row.ulp for row in rows)
 
 
 __all__ = ["Choice", "chosen_plan"]

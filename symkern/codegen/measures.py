@@ -32,6 +32,9 @@ MEASURES = {
 }
 """Names, in the order in which they are tried, and what they do."""
 
+FLOAT32_ONLY = ("two_words",)
+"""Those that change nothing in float64."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -99,4 +102,4 @@ def _extent(measures: tuple[str, ...]) -> Extent | None:
     return LONG if "long_series" in measures else USUAL
 
 
-__all__ = ["KERNELS", "MEASURES", "Plan", "stabilised_kernels"]
+__all__ = ["FLOAT32_ONLY", "KERNELS", "MEASURES", "Plan", "stabilised_kernels"]
