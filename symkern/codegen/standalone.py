@@ -155,10 +155,6 @@ class _Bundle:
         first, last = statement.lines
         lines = list(source.lines[first - 1 : last])
         edits = [(node, self._name(target)) for node, target in statement.references]
-        node = statement.node
-        if isinstance(node, _DEFINITIONS):
-            row, new = node.lineno - first, self._name(Target(source.module, node.name))
-            lines[row] = lines[row].replace(f" {node.name}".encode(), f" {new}".encode(), 1)
         for name, new in sorted(edits, key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True):
             old = ast.unparse(name)
             row, start, end = name.lineno - first, name.col_offset, name.end_col_offset or 0
@@ -166,6 +162,10 @@ class _Bundle:
                 raise SymkernError(f"cannot stand alone: {old!r} of {source.module} stands where it cannot be renamed")
             if old != new:
                 lines[row] = lines[row][:start] + new.encode() + lines[row][end:]
+        node = statement.node
+        if isinstance(node, _DEFINITIONS):  # last: it moves what comes after it in the line
+            row, new = node.lineno - first, self._name(Target(source.module, node.name))
+            lines[row] = lines[row].replace(f" {node.name}".encode(), f" {new}".encode(), 1)
         return [line.decode() for line in lines]
 
     def _name(self, target: Target) -> str:
