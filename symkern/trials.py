@@ -31,7 +31,6 @@ EVERYWHERE = 1500
 WORTHWHILE = 2.0
 """The factor by which an error must fall for a measure to be kept."""
 
-
 MARGIN = 4.0
 """Measures are tried until the worst of the sample is so many times below the budget: between its points errors are larger."""
 

@@ -26,6 +26,8 @@ RAISED = (1, 3)
 """Multiples of mpmath's precision that are tried in searches."""
 ULPS = 3
 """What mpmath computed in a few steps is right to two to this power units in the last place."""
+MORE = 16
+"""Bits beside the working precision for sums."""
 GUARD = 64
 """Bits more for constants, whose terms may cancel."""
 TRIES = 8
@@ -161,6 +163,7 @@ def magnitudes(problem: Integrable) -> Magnitudes:
 
 __all__ = [
     "BALLS",
+    "MORE",
     "Integrable",
     "ball_constant",
     "ball_evaluator",

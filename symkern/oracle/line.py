@@ -11,16 +11,13 @@ from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 from sympy import Expr
 
-from symkern.oracle.balls import BALLS, middle
+from symkern.oracle.balls import BALLS, MORE, middle
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.inputs import to_mpf
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function
 from symkern.oracle.magnitudes import Rows
 from symkern.oracle.plan import Plan
 from symkern.oracle.window import Place
-
-MORE = 16
-"""Bits beside the working precision for sums in balls."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +83,10 @@ class LineProblem:
         """The trapezoidal sum; only its half where the integrand is even, and 0 where it is odd."""
         if self.symmetry < 0:
             return mpf(0)
-        noise = mp.exp(plan.log_mass) * mpf(10) ** (8 - mp.dps)
         with ctx.workprec(mp.prec + MORE):
             with workprec(ctx.prec):
                 ball = self._sum(plan, BALLS)
-            if ball.is_finite() and ball.rad() <= arb(noise):
+            if ball.is_finite() and ball.rad() <= arb(plan.noise()):
                 return middle(ball)
         return self._sum(plan, MPMATH)
 

@@ -49,6 +49,10 @@ class Plan:
     dps: int
     log_mass: float
 
+    def noise(self) -> mpf:
+        """What rounding in balls may make of the sum: two digits more than what the plan allows for."""
+        return mp.exp(self.log_mass) * mpf(10) ** (8 - self.dps)
+
     def finer(self) -> Plan:
         """The plan that checks this one: nodes elsewhere and closer, a larger box, 15 digits more."""
         box = tuple((lo - 0.05 * (hi - lo), hi + 0.05 * (hi - lo)) for lo, hi in self.box)

@@ -17,7 +17,7 @@ from flint import arb, ctx
 from mpmath import mp, mpf, workprec
 from sympy import Expr
 
-from symkern.oracle.balls import ball_evaluator, bells, middle, tilts, values
+from symkern.oracle.balls import MORE, ball_evaluator, bells, middle, tilts, values
 from symkern.oracle.formula import feature_length, feature_places, parity
 from symkern.oracle.hermite import gauss_hermite
 from symkern.oracle.inputs import Covariance
@@ -31,8 +31,6 @@ ORDERS = (3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 32)
 """Nodes of the Gauss-Hermite rules."""
 SAMPLE = 8
 """Rows that are asked first whether a rule is good enough."""
-MORE = 16
-"""Bits beside the working precision for sums in balls."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class _Sum:
             a, b, c, e = 0.0, max(-a, b), min(c, -e), max(-c, e)
         self.rows = range(ceil(a / float(self.h1)), floor(b / float(self.h1)) + 1)
         self.columns = range(ceil(c / float(self.h2)) - 1, floor(e / float(self.h2)) + 2)
-        self.log_mass = plan.log_mass
+        self.plan = plan
 
     def value(self) -> mpf:
         """The expectation."""
@@ -165,8 +163,8 @@ class _Sum:
         return bool(moved <= self._noise())
 
     def _noise(self) -> arb:
-        """What the row sums, times the outer values, may be wrong by: two digits more than what the plan says of rounding."""
-        return arb(mp.exp(self.log_mass) * mpf(10) ** (8 - mp.dps) / (self.h1 * self.h2))
+        """What the row sums, times the outer values, may be wrong by."""
+        return arb(self.plan.noise() / (self.h1 * self.h2))
 
     def _hermite(self, order: int) -> tuple[list[mpf], list[mpf]]:
         """Offsets and weights that stand for a row's trapezoidal sum."""
@@ -180,7 +178,7 @@ class _Sum:
         middles = [lattice.middle(i) for i in self.rows]
         first = min(middles) + self.columns[0]
         places = (j * lattice.hy for j in range(first, max(middles) + self.columns[-1] + 1))
-        scale = self.log_mass - max(map(magnitude, outer)) - log(len(outer) * width * self.h1 * self.h2)
+        scale = self.plan.log_mass - max(map(magnitude, outer)) - log(len(outer) * width * self.h1 * self.h2)
         products = RowProducts(values(self.formula, places), scale)
         starts = [middle + self.columns[0] - first for middle in middles]
         if products.fixed and lattice.shift.denominator > len(outer) / 8:
