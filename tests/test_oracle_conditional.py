@@ -15,10 +15,11 @@ from sympy import Expr
 from symkern.oracle import Value, d_nngp, nngp
 from symkern.oracle.balls import certain
 from symkern.oracle.conditional import Closed
+from symkern.oracle.inner import Conditional, Geometry
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import Rule, mesh
-from symkern.oracle.nested import Conditional, Geometry, nested
+from symkern.oracle.nested import nested
 from symkern.oracle.pieces import Pieces, pieces_of
 from symkern.oracle.settle import TooDearError
 from symkern.oracle.terms import closed_terms, terms_of

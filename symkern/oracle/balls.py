@@ -88,7 +88,7 @@ def middle(ball: arb) -> mpf:
     return mp.make_mpf(mpf_pos(ball.mid()._mpf_, mp.prec, round_nearest))
 
 
-BALLS = Arithmetic(ball_evaluator, arb.exp, known, arb, _total, middle, arb.mid)
+BALLS = Arithmetic(ball_evaluator, arb.exp, known, arb, _total, middle, arb.abs_lower)
 
 
 def values(formula: Expr, places: Iterable[mpf]) -> list[mpf]:

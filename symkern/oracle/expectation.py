@@ -12,7 +12,7 @@ from symkern.oracle.cross import cross_check
 from symkern.oracle.formula import parity, require_smooth
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
-from symkern.oracle.kinked import Kinked
+from symkern.oracle.kinked import Kinked, by_panels
 from symkern.oracle.line import LineProblem
 from symkern.oracle.pieces import is_sharp
 from symkern.oracle.plan import Limits
@@ -100,7 +100,7 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
     if covariance.aligned and covariance.var2:
         return _solve(LineProblem(f, ((1, covariance.var1), (covariance.aligned, covariance.var2))), digits, limits)
     if covariance.cov12:
-        return _solve(PlaneProblem(f, covariance), digits, limits)
+        return _plane(f, covariance, digits, limits)
     if parity(f) < 0:
         odd = (LineProblem(f, ((1, var),)) for var in (covariance.var1, covariance.var2))
         fault = next(filter(None, map(divergence, odd)), None) if covariance.var2 else None
@@ -110,6 +110,22 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
         for var in (covariance.var1, covariance.var2)
     )
     return _product(first, second)
+
+
+def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:
+    """By panels where a few nodes are enough (variances that differ, a correlation near one), else by the trapezoidal rule.
+
+    By panels too where that runs out of terms.  With ``check`` by both where there are both.
+    """
+    problem, panels = PlaneProblem(f, covariance), by_panels(f, covariance, digits, limits)
+    if panels is None:
+        value = _solve(problem, digits, limits)
+        out_of_terms = value.value and value.digits < digits
+        return (by_panels(f, covariance, digits, limits, inf) if out_of_terms else None) or value
+    if not limits.check:
+        return panels
+    second = resolve(problem, digits, limits)
+    return panels.checked(second.value) if second.value else panels
 
 
 def _solve(problem: LineProblem | PlaneProblem, digits: int, limits: Limits) -> Value:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from mpmath import mp, mpf, workdps, workprec
+from mpmath import mp, mpf, workprec
+from numpy.polynomial.hermite_e import hermegauss
 
 
 def gauss_hermite(order: int) -> tuple[list[mpf], list[mpf]]:
@@ -14,11 +15,11 @@ def gauss_hermite(order: int) -> tuple[list[mpf], list[mpf]]:
 
 @lru_cache(maxsize=128)
 def _rule(order: int, prec: int) -> tuple[list[mpf], list[mpf]]:
-    """Newton's method on the orthonormal Hermite polynomials, from the eigenvalues of their Jacobi matrix."""
+    """Newton's method on the orthonormal Hermite polynomials, from NumPy's nodes in double precision."""
     nodes, weights = [], []
     with workprec(prec + 30):
-        for guess in _guesses(order):
-            z, move = mpf(guess), mpf(1)
+        for guess in hermegauss(order)[0]:
+            z, move = mpf(float(guess)), mpf(1)
             while abs(move) > mpf(2) ** (-prec // 2 - 10):  # the last step doubles the digits
                 value, before = _orthonormal(order, z)
                 move = value / (mp.sqrt(order) * before)
@@ -26,15 +27,6 @@ def _rule(order: int, prec: int) -> tuple[list[mpf], list[mpf]]:
             nodes.append(z)
             weights.append(1 / (order * _orthonormal(order, z)[1] ** 2))
     return nodes, weights
-
-
-@lru_cache(maxsize=128)
-def _guesses(order: int) -> tuple[float, ...]:
-    with workdps(20):
-        jacobi = mp.matrix(order, order)
-        for k in range(1, order):
-            jacobi[k - 1, k] = jacobi[k, k - 1] = mp.sqrt(k)
-        return tuple(float(z) for z in mp.eigsy(jacobi, eigvals_only=True))
 
 
 def _orthonormal(order: int, z: mpf) -> tuple[mpf, mpf]:

@@ -108,7 +108,7 @@ class Arithmetic:
         exact: of an mpf that is what it is, a place where a panel ends.
         total: the sum.
         middle: back to an mpf.
-        bare: the number without what it knows of its error.
+        size: its magnitude, at least.
     """
 
     evaluator: Callable[[Expr], Function]
@@ -117,10 +117,10 @@ class Arithmetic:
     exact: Callable[[mpf], Any]
     total: Callable[[Iterable[Any]], Any]
     middle: Callable[[Any], mpf]
-    bare: Function
+    size: Function
 
 
-MPMATH = Arithmetic(evaluator, mpmath.exp, mpf, mpf, mpmath.fsum, mpf, mpf)
+MPMATH = Arithmetic(evaluator, mpmath.exp, mpf, mpf, mpmath.fsum, mpf, abs)
 
 
 __all__ = ["MPMATH", "Arithmetic", "Function", "constant_value", "evaluator", "hoisted"]

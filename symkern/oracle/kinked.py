@@ -15,18 +15,21 @@ from symkern.oracle.aligned import Factors, line
 from symkern.oracle.formula import parity
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.knots import Knot, same
+from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.mehler import mehler
 from symkern.oracle.nested import nested
 from symkern.oracle.pieces import Pieces, pieces_of
 from symkern.oracle.plan import Limits
 from symkern.oracle.polar import homogeneous
-from symkern.oracle.settle import TooDearError, fault, settle
+from symkern.oracle.settle import Estimate, TooDearError, fault, settle
 from symkern.oracle.terms import closed_terms
-from symkern.oracle.value import Value
+from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
 
-DEARER = 10
+DEARER = 4
 """An evaluation of the integrand costs as much as this many terms of a trapezoidal sum."""
+FEW = 2e4
+"""Values of a smooth integrand up to which panels are tried first."""
 SECOND = Fraction(1, 2)
 """Up to this correlation Mehler's series is always computed too; with ``check`` as far as the limits allow."""
 
@@ -133,6 +136,24 @@ class Kinked:
         return mehler(self.pieces, covariance, limits.max_terms, accuracy)
 
 
+def by_panels(formula: Expr, covariance: Covariance, digits: int, limits: Limits, most: float = FEW) -> Value | None:
+    """``E[f(X) f(Y)]`` of a smooth ``f`` for ``|rho| < 1``, not 0; None where ``most`` nodes do not give the digits."""
+    try:
+        pieces = pieces_of(formula)
+    except OracleError:
+        return None
+    symmetric, most = bool(parity(formula)), min(most, limits.max_terms / DEARER)
+
+    def attempt(accuracy: float) -> Estimate:
+        try:
+            return nested(pieces, symmetric, covariance, most, accuracy)
+        except TooDearError:  # at any accuracy: fewer digits are of no use
+            raise UndecidedError from None
+
+    value = settle(attempt, digits, limits.max_dps - 10, "nested 2d")
+    return value if value.digits >= digits else None
+
+
 def _mean_at_zero(pieces: Pieces) -> Expr | None:
     """The mean of both sides at 0."""
     zero = Knot(exact=sympy.Integer(0))
@@ -149,4 +170,4 @@ def _mean_at_zero(pieces: Pieces) -> Expr | None:
     return mean if mean.is_finite or mean is sympy.nan else None
 
 
-__all__ = ["Kinked"]
+__all__ = ["Kinked", "by_panels"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from math import asinh, ceil, exp, log, pi, sqrt
+from math import asinh, ceil, exp, inf, log, pi, sqrt
 from operator import mul
 from typing import Any
 
@@ -18,11 +18,13 @@ from symkern.oracle.integrand import MPMATH, Arithmetic, Function
 from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.measure import Measure
 from symkern.oracle.panels import ball_legendre, gauss_legendre, tabulated
+from symkern.oracle.settle import TooDearError
 
 Nodes = Sequence[tuple[Any, Any]]
 DEEPEST = 60
 """A panel is halved so many times at most."""
 LN10 = log(10)
+UNKNOWN = mpf(0)
 
 
 @dataclass(frozen=True)
@@ -87,23 +89,25 @@ class Rule:
     """Orders for an accuracy in decimal digits.
 
     Attributes:
-        accuracy: digits below the largest value on a panel.
+        accuracy: digits below the largest value on a panel, or below ``mean`` where that is more.
         order: of Gauss-Legendre.
         reach: the longest panel, in deviations, over which ``order`` nodes resolve a normal density.
         arithmetic: of nodes and weights.
+        mean: what the function is on the whole; 0 where that is not known.
     """
 
     accuracy: float
     order: int
     reach: float
     arithmetic: Arithmetic = MPMATH
+    mean: mpf = UNKNOWN
 
     @classmethod
-    def of(cls, accuracy: float, arithmetic: Arithmetic = MPMATH) -> Rule:
+    def of(cls, accuracy: float, arithmetic: Arithmetic = MPMATH, mean: mpf = UNKNOWN) -> Rule:
         """``n (1 - log(8 n / h**2)) = -accuracy log(10)``: a Gaussian over half a panel, ``h``."""
         order = int(12 + 1.6 * accuracy)
         nats = accuracy * LN10
-        return cls(accuracy, order, 2 * sqrt(8 * order * exp(-1 - nats / order)), arithmetic)
+        return cls(accuracy, order, 2 * sqrt(8 * order * exp(-1 - nats / order)), arithmetic, mean)
 
     def nodes(self, panel: Panel) -> Nodes:
         """Nodes and weights of one panel."""
@@ -148,8 +152,12 @@ def _tanh_sinh(accuracy: float, power: float, prec: int) -> Nodes:
         return rule
 
 
-def mesh(measure: Measure, lo: mpf, hi: mpf, rule: Rule) -> list[Panel]:
-    """Panels from ``lo`` to ``hi``; those where the function is 0 are left out."""
+def mesh(measure: Measure, lo: mpf, hi: mpf, rule: Rule, most: float = inf) -> list[Panel]:
+    """Panels from ``lo`` to ``hi``; those where the function is 0 are left out.
+
+    Raises:
+        TooDearError: where they have more than ``most`` nodes.
+    """
     found: list[Panel] = []
     infinite = (None, *measure.ends, None)
     powers = (None, *measure.powers, None)
@@ -171,7 +179,10 @@ def mesh(measure: Measure, lo: mpf, hi: mpf, rule: Rule) -> list[Panel]:
                 panel = Panel(p, q, function, 1, right, q)
             else:
                 panel = Panel(p, q, function)
-            found += _resolved(panel, rule, 0)
+            for part in _resolved(panel, rule, 0):
+                found.append(part)
+                if len(found) * rule.order > most:
+                    raise TooDearError
     return found
 
 
@@ -187,14 +198,18 @@ def _resolved(panel: Panel, rule: Rule, depth: int) -> Iterator[Panel]:
 
 
 def _smooth_agrees(panel: Panel, rule: Rule) -> bool:
-    """The last Legendre coefficients are small: half the digits, since the rule is exact to twice the degree."""
-    total, bare = rule.arithmetic.total, rule.arithmetic.bare
-    values = [bare(panel.f(z)) for z, _ in rule.nodes(panel)]
+    """The last Legendre coefficients are small: half the digits, since the rule is exact to twice the degree.
+
+    What the balls do not know of them is no reason to halve: it is part of the sum's radius.
+    """
+    total, size = rule.arithmetic.total, rule.arithmetic.size
+    values = [panel.f(z) for z, _ in rule.nodes(panel)]
     if rule.arithmetic is BALLS and not total(values).is_finite():
         raise UndecidedError
-    tolerance = max(map(abs, values)) * rule.arithmetic.exact(mpf(10) ** (-0.55 * rule.accuracy))
+    largest, exact = max(map(size, values)), rule.arithmetic.exact
+    square = exact(mpf(10) ** (-1.1 * rule.accuracy)) * largest * max(largest, exact(rule.mean))
     rows = _last_rows(rule.order, tabulated(mp.prec), rule.arithmetic)
-    return all(abs(bare(total(map(mul, row, values)))) <= tolerance for row in rows)
+    return all(size(total(map(mul, row, values))) ** 2 <= square for row in rows)
 
 
 @lru_cache(maxsize=32)

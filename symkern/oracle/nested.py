@@ -1,25 +1,25 @@
 """``E[f(X) f(Y)]`` for ``f`` with knots: ``X`` outside, ``Y`` given ``X`` inside, panels that end at every knot.
 
 Outside, ``f(x)`` has the knots and ``g(x) = E[f(Y) | X = x]`` is smooth, but at the images of the knots only over the
-conditional deviation ``s``: the panels there are as short as that.  Inside, a closed form where there is one, else panels
-that end at the knots; where none is near and ``f`` is smooth on the scale of ``s``, trapezoidal sums do, the best rule for a
-Gaussian.  A point mass (of the derivative of a jump) is one more node outside, and one more term inside.
+conditional deviation ``s``: the panels there are as short as that.  Inside, a closed form where there is one, else quadrature.
+A point mass (of the derivative of a jump) is one more node outside, and one more term inside.
+
+A smooth ``f`` is one without knots: variances that differ, or a correlation near one, make it cheap.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, log10, pi, sqrt
+from math import log10
 from typing import Any
 
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.balls import BALLS, certain
 from symkern.oracle.conditional import Closed
+from symkern.oracle.inner import Conditional, Geometry
 from symkern.oracle.inputs import Covariance, to_mpf
 from symkern.oracle.integrand import MPMATH, Arithmetic
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
@@ -30,118 +30,29 @@ from symkern.oracle.scan import inner_reach, outer_reach, scanned
 from symkern.oracle.settle import DIGITS, Estimate, TooDearError
 from symkern.oracle.window import DivergenceError, Window, find_window
 
-SHARED = 4
-"""Windows share the parts of a panel that are so many times the longest one's length from its ends."""
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """``X = d z``, ``Y = m X + s w``; the windows in ``z`` and ``w``; ``narrow``: ``sqrt(1 - rho**2)``."""
-
-    d: mpf
-    m: mpf
-    s: mpf
-    outer: float
-    inner: float
-    narrow: mpf
-
-    def half_width(self) -> mpf:
-        """Everything of ``x`` and ``y`` that is met."""
-        return max(self.outer * self.d, abs(self.m) * self.outer * self.d + self.inner * self.s)
-
-
-class Conditional:
-    """``mu -> E[f(mu + s W)]``."""
-
-    def __init__(self, measure: Measure, panels: list[Panel], geometry: Geometry, rule: Rule) -> None:
-        self.measure, self.panels, self.geometry, self.rule = measure, panels, geometry, rule
-        self.fixed: dict[mpf, tuple[list[Panel], Panel | None]] = {}
-        self.shared: dict[tuple[mpf, int], list[tuple[Any, Any]]] = {}
-        self.arithmetic = rule.arithmetic
-        self.starts = [panel.lo for panel in panels]
-        self.longest = geometry.s * rule.reach
-        self.s, step = self.arithmetic.number(geometry.s), mpf(pi * sqrt(2 / ((rule.accuracy + 3) * LN10)))
-        self.scale = self.arithmetic.number(1 / (geometry.s * mp.sqrt(2 * mp.pi)))
-        count = ceil(geometry.inner / step)
-        unit, exp = self.arithmetic.exact(step), self.arithmetic.exp
-        front = self.arithmetic.number(step / mp.sqrt(2 * mp.pi))
-        self.steps = [(self.s * (k * unit), front * exp((k * unit) ** 2 / -2)) for k in range(-count, count + 1)]
-
-    def near(self, mu: mpf) -> list[Panel]:
-        """The panels in the window."""
-        width = self.geometry.inner * self.geometry.s
-        first = max(0, bisect_right(self.starts, mu - width) - 1)
-        last = bisect_right(self.starts, mu + width)
-        return [panel for panel in self.panels[first:last] if panel.hi > mu - width]
-
-    def smooth(self, mu: mpf, near: list[Panel]) -> bool:
-        """May the trapezoidal rule be used?"""
-        width = self.geometry.inner * self.geometry.s
-        return (
-            len({id(panel.f) for panel in near}) == 1
-            and all(panel.hi - panel.lo >= 4 * width for panel in near)
-            and not any(abs(end - mu) < 2 * width for end in self.measure.ends)
-        )
-
-    def split(self, panel: Panel) -> tuple[list[Panel], Panel | None]:
-        """Parts at its ends that every window shares, so that ``f`` is computed there once, and the rest."""
-        if panel.lo not in self.fixed:
-            edge = SHARED * self.longest
-            if panel.hi - panel.lo < 3 * edge:
-                self.fixed[panel.lo] = panel.parts(self.longest), None
-            else:
-                a, b = panel.lo + edge, panel.hi - edge
-                ends = [part for cut in (panel.cut(panel.lo, a), panel.cut(b, panel.hi)) if cut
-                        for part in cut.parts(self.longest)]  # fmt: skip
-                self.fixed[panel.lo] = ends, panel.cut(a, b)
-        return self.fixed[panel.lo]
-
-    def values(self, panel: Panel, k: int, part: Panel) -> list[tuple[Any, Any]]:
-        """Nodes of a shared part, with weights that have ``f`` in them."""
-        if (panel.lo, k) not in self.shared:
-            self.shared[panel.lo, k] = [(y, w * part.f(y)) for y, w in self.rule.nodes(part)]
-        return self.shared[panel.lo, k]
-
-    def cost(self, mu: mpf) -> int:
-        """Values of the integrand."""
-        near = self.near(mu)
-        if self.smooth(mu, near):
-            return len(self.steps)
-        width = self.geometry.inner * self.geometry.s
-        cuts = [cut for panel in near if (cut := panel.window(mu - width, mu + width))]
-        return sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
-
-    def __call__(self, mu: Any) -> Any:
-        """The expectation at one ``mu``."""
-        arithmetic, middle = self.arithmetic, self.arithmetic.middle(mu)
-        near, exp, inverse = self.near(middle), arithmetic.exp, 1 / self.s
-        terms = [size * exp(((arithmetic.exact(t) - mu) * inverse) ** 2 / -2) for t, size in self.measure.masses]
-        if self.smooth(middle, near):
-            f = near[0].f
-            return arithmetic.total(w * f(mu + move) for move, w in self.steps) + self.scale * arithmetic.total(terms)
-        width = self.geometry.inner * self.geometry.s
-        lo, hi = middle - width, middle + width
-        for panel in near:
-            fixed, rest = self.split(panel)
-            for k, part in enumerate(fixed):
-                if part.lo < hi and part.hi > lo:
-                    terms += [weight * exp(((y - mu) * inverse) ** 2 / -2) for y, weight in self.values(panel, k, part)]
-            cut = rest.window(lo, hi) if rest else None
-            for part in cut.parts(self.longest) if cut else ():
-                f = part.f
-                terms += [w * f(y) * exp(((y - mu) * inverse) ** 2 / -2) for y, w in self.rule.nodes(part)]
-        return self.scale * arithmetic.total(terms)
+SLACK = 5
+"""Digits below the accuracy of what is left out."""
 
 
 class Nested:
-    """The double integral at the current precision; of an odd or even (``symmetric``) function only its half."""
+    """The double integral at the current precision; of an odd or even (``symmetric``) function only its half.
+
+    ``most`` values of the integrand are allowed.
+    """
 
     def __init__(
-        self, measure: Measure, geometry: Geometry, rule: Rule, symmetric: bool, closed: Closed | None = None
+        self,
+        measure: Measure,
+        geometry: Geometry,
+        rule: Rule,
+        symmetric: bool,
+        most: float,
+        closed: Closed | None = None,
     ) -> None:
+        self.most = most
         self.measure, self.geometry, self.rule, self.symmetric = measure, geometry, rule, symmetric
         width = geometry.half_width()
-        self.panels = mesh(measure, -width, width, rule)
+        self.panels = mesh(measure, -width, width, rule, most)
         self.inner = closed or Conditional(measure, self.panels, geometry, rule)
         self.outer = self._outer_panels()
 
@@ -175,22 +86,23 @@ class Nested:
             total += self.rule.order * sum(self.inner.cost(self.geometry.m * x) for x in middles) / 2
         return total
 
-    def total(self, most: float) -> Any:
+    def total(self) -> Any:
         """The expectation.
 
         Raises:
             TooDearError: where it takes more than ``most`` values of the integrand.
         """
-        if self.cost() > most:
+        if self.cost() > self.most:
             raise TooDearError
         arithmetic, inner, terms = self.rule.arithmetic, self.inner, []
         exp, (d, m) = arithmetic.exp, map(arithmetic.number, (self.geometry.d, self.geometry.m))
         inverse, scale = 1 / d, arithmetic.number(1 / (self.geometry.d * mp.sqrt(2 * mp.pi)))
+        least = arithmetic.exact(self.geometry.d * self.rule.mean * mpf(10) ** -(self.rule.accuracy + SLACK))
         for panel in self.outer:
             f = panel.f
             for x, w in self.rule.nodes(panel):
                 weight = w * f(x)
-                if weight:
+                if not abs(weight) <= least:
                     terms.append(weight * exp((x * inverse) ** 2 / -2) * inner(m * x))
         terms = [2 * term for term in terms] if self.symmetric else terms
         for t, size in self.measure.masses:
@@ -234,8 +146,8 @@ def nested(
             d, m, s = covariance.sheared()
             geometry = Geometry(d, m, s, *reach, s / mp.sqrt(to_mpf(covariance.var2)))
             closed = Closed.of(pieces, s, level, accuracy) if arithmetic is BALLS else None
-            rule = Rule.of(accuracy, arithmetic)
-            return Nested(Measure.of(pieces, arithmetic), geometry, rule, symmetric, closed).total(most)
+            rule = Rule.of(accuracy, arithmetic, min(first.mean, second.mean))
+            return Nested(Measure.of(pieces, arithmetic), geometry, rule, symmetric, most, closed).total()
 
         if numerical:
             return Estimate(summed(MPMATH), scale)
@@ -262,4 +174,4 @@ def _reach(window: Window) -> tuple[float, float]:
     return outer, inner
 
 
-__all__ = ["Conditional", "Geometry", "Nested", "nested"]
+__all__ = ["Nested", "nested"]
