@@ -31,6 +31,8 @@ from symkern.numerics import (
     exp_sinh,
     rounded_once,
     sin,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -44,23 +46,6 @@ def fn(x: ArrayLike, *, a: ArrayLike = 1.0, b: ArrayLike = 1.0, c: ArrayLike = 0
     """The activation f(x), elementwise; any shape."""
     x, a, b, c = activation_inputs(x, a, b, c)
     return a * jnp.cos(c + b * x)
-
-
-@rounded_once
-def nngp_fn(
-    cov12: ArrayLike,
-    var1: ArrayLike,
-    var2: ArrayLike,
-    *,
-    a: ArrayLike = 1.0,
-    b: ArrayLike = 1.0,
-    c: ArrayLike = 0.0,
-) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    cov12, var1, var2, a, b, c = double_inputs(cov12, var1, var2, a, b, c)
-    exponent = -b**2 * (var1 + var2) / 2
-    shift = b**2 * cov12
-    return (a**2 * (sin(c)**2 * exp_sinh(exponent, shift) + cos(c)**2 * exp_cosh(exponent, shift))).value
 
 
 @rounded_once
@@ -82,6 +67,25 @@ def d_nngp_fn(
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(
+    cov12: ArrayLike,
+    var1: ArrayLike,
+    var2: ArrayLike,
+    *,
+    a: ArrayLike = 1.0,
+    b: ArrayLike = 1.0,
+    c: ArrayLike = 0.0,
+) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    cov12, var1, var2, a, b, c = double_inputs(cov12, var1, var2, a, b, c)
+    exponent = -b**2 * (var1 + var2) / 2
+    shift = b**2 * cov12
+    return (a**2 * (sin(c)**2 * exp_sinh(exponent, shift) + cos(c)**2 * exp_cosh(exponent, shift))).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

@@ -32,6 +32,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -47,6 +49,23 @@ def fn(x: ArrayLike, *, a: ArrayLike = 1.0, b: ArrayLike = 1.0, c: ArrayLike = 0
     return c + a * erf(b * x)
 
 
+@rounded_once
+def d_nngp_fn(
+    cov12: ArrayLike,
+    var1: ArrayLike,
+    var2: ArrayLike,
+    *,
+    a: ArrayLike = 1.0,
+    b: ArrayLike = 1.0,
+    c: ArrayLike = 0.0,
+) -> Array:
+    """E[f'(X) f'(Y)], the derivative by cov12."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2, a, b, c = double_inputs(cov12, var1, var2, a, b, c)
+    return (2 * a**2 * b**2 / (pi * sqrt((b**2 * var1 + b**2 * var2) / 2 + b**4 * gap12 + 1 / 4))).value
+
+
+@with_slope(d_nngp_fn)
 @rounded_once
 def nngp_fn(
     cov12: ArrayLike,
@@ -66,22 +85,7 @@ def nngp_fn(
     )
 
 
-@rounded_once
-def d_nngp_fn(
-    cov12: ArrayLike,
-    var1: ArrayLike,
-    var2: ArrayLike,
-    *,
-    a: ArrayLike = 1.0,
-    b: ArrayLike = 1.0,
-    c: ArrayLike = 0.0,
-) -> Array:
-    """E[f'(X) f'(Y)], the derivative by cov12."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2, a, b, c = double_inputs(cov12, var1, var2, a, b, c)
-    return (2 * a**2 * b**2 / (pi * sqrt((b**2 * var1 + b**2 * var2) / 2 + b**4 * gap12 + 1 / 4))).value
-
-
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

@@ -20,7 +20,15 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import activation_inputs, double_inputs, double_variance, exp, rounded_once
+from symkern.numerics import (
+    activation_inputs,
+    double_inputs,
+    double_variance,
+    exp,
+    rounded_once,
+    with_slope,
+    with_slope_beside,
+)
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "Exp"]
@@ -33,20 +41,6 @@ def fn(x: ArrayLike, *, a: ArrayLike = 1.0, b: ArrayLike = 1.0) -> Array:
     """The activation f(x), elementwise; any shape."""
     x, a, b = activation_inputs(x, a, b)
     return a * jnp.exp(b * x)
-
-
-@rounded_once
-def nngp_fn(
-    cov12: ArrayLike,
-    var1: ArrayLike,
-    var2: ArrayLike,
-    *,
-    a: ArrayLike = 1.0,
-    b: ArrayLike = 1.0,
-) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    cov12, var1, var2, a, b = double_inputs(cov12, var1, var2, a, b)
-    return (a**2 * exp(b**2 * (2 * cov12 + (var1 + var2)) / 2)).value
 
 
 @rounded_once
@@ -63,6 +57,22 @@ def d_nngp_fn(
     return (a**2 * b**2 * exp(b**2 * (2 * cov12 + (var1 + var2)) / 2)).value
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(
+    cov12: ArrayLike,
+    var1: ArrayLike,
+    var2: ArrayLike,
+    *,
+    a: ArrayLike = 1.0,
+    b: ArrayLike = 1.0,
+) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    cov12, var1, var2, a, b = double_inputs(cov12, var1, var2, a, b)
+    return (a**2 * exp(b**2 * (2 * cov12 + (var1 + var2)) / 2)).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

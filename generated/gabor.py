@@ -37,6 +37,8 @@ from symkern.numerics import (
     gap,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -50,16 +52,6 @@ def fn(x: ArrayLike) -> Array:
     """The activation f(x), elementwise; any shape."""
     (x,) = activation_inputs(x)
     return jnp.exp(-x**2) * jnp.sin(x)
-
-
-@rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    determinant = 4 * gap12 + 2 * (var1 + var2) + 1
-    power = 1 / determinant
-    return (exp_sinh(power * (-2 * gap12 - (var1 + var2) / 2), power * cov12) / sqrt(determinant)).value
 
 
 @rounded_once
@@ -79,6 +71,18 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    determinant = 4 * gap12 + 2 * (var1 + var2) + 1
+    power = 1 / determinant
+    return (exp_sinh(power * (-2 * gap12 - (var1 + var2) / 2), power * cov12) / sqrt(determinant)).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

@@ -22,7 +22,16 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import activation_inputs, double_inputs, double_variance, gap, rounded_once, sqrt
+from symkern.numerics import (
+    activation_inputs,
+    double_inputs,
+    double_variance,
+    gap,
+    rounded_once,
+    sqrt,
+    with_slope,
+    with_slope_beside,
+)
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "Gaussian"]
@@ -35,25 +44,6 @@ def fn(x: ArrayLike, *, a: ArrayLike = 1.0, b: ArrayLike = -1.0) -> Array:
     """The activation f(x), elementwise; any shape."""
     x, a, b = activation_inputs(x, a, b)
     return a * jnp.exp(b * x**2)
-
-
-@rounded_once
-def nngp_fn(
-    cov12: ArrayLike,
-    var1: ArrayLike,
-    var2: ArrayLike,
-    *,
-    a: ArrayLike = 1.0,
-    b: ArrayLike = -1.0,
-) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2, a, b = double_inputs(cov12, var1, var2, a, b)
-    product = 2 * b * var1
-    product2 = 2 * b * var2
-    determinant = 4 * b**2 * gap12 + 1 - (product + product2)
-    diverges = ((1 - product).value <= 0) | ((1 - product2).value <= 0) | (determinant.value <= 0)
-    return jnp.where(diverges, jnp.inf, (a**2 / sqrt(determinant)).value)
 
 
 @rounded_once
@@ -75,6 +65,27 @@ def d_nngp_fn(
     return jnp.where(diverges, jnp.inf, (4 * a**2 * b**2 * cov12 / (determinant * sqrt(determinant))).value)
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(
+    cov12: ArrayLike,
+    var1: ArrayLike,
+    var2: ArrayLike,
+    *,
+    a: ArrayLike = 1.0,
+    b: ArrayLike = -1.0,
+) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2, a, b = double_inputs(cov12, var1, var2, a, b)
+    product = 2 * b * var1
+    product2 = 2 * b * var2
+    determinant = 4 * b**2 * gap12 + 1 - (product + product2)
+    diverges = ((1 - product).value <= 0) | ((1 - product2).value <= 0) | (determinant.value <= 0)
+    return jnp.where(diverges, jnp.inf, (a**2 / sqrt(determinant)).value)
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

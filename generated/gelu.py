@@ -35,6 +35,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -48,20 +50,6 @@ def fn(x: ArrayLike) -> Array:
     """The activation f(x), elementwise; any shape."""
     (x,) = activation_inputs(x)
     return x * (erf(x * 1.4142135623730951 / 2) / 2 + 1 / 2)
-
-
-@rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    total = var1 + 1
-    root = sqrt(total + gap12 + var2)
-    product = var1 * var2
-    return (
-        ((cov12 * atan2(root, -cov12) - (-product - cov12**2 - product * gap12
-        - (var1 * var2**2 + var1**2 * var2)) / ((total * (var2 + 1)) * root)) / (2 * pi)).value
-    )
 
 
 @rounded_once
@@ -79,6 +67,22 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    total = var1 + 1
+    root = sqrt(total + gap12 + var2)
+    product = var1 * var2
+    return (
+        ((cov12 * atan2(root, -cov12) - (-product - cov12**2 - product * gap12
+        - (var1 * var2**2 + var1**2 * var2)) / ((total * (var2 + 1)) * root)) / (2 * pi)).value
+    )
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

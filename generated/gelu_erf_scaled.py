@@ -41,6 +41,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -54,24 +56,6 @@ def fn(x: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """The activation f(x), elementwise; any shape."""
     x, beta = activation_inputs(x, beta)
     return x * (erf(beta * x * 1.4142135623730951 / 2) / 2 + 1 / 2)
-
-
-@rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2, beta = double_inputs(cov12, var1, var2, beta)
-    product = beta**2 * var2
-    product2 = beta**4 * gap12
-    product3 = beta**2 * var1
-    total = product3 + 1
-    root = sqrt(product + product2 + total)
-    product4 = var1 * var2
-    return (
-        ((cov12 * atan2(root, -beta**2 * cov12) - beta**2 * (-product4 - cov12**2
-        - (product * var1**2 + product3 * var2**2) - product2 * product4) / ((total * (product + 1)) * root))
-        / (2 * pi)).value
-    )
 
 
 @rounded_once
@@ -94,6 +78,26 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: Array
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2, beta = double_inputs(cov12, var1, var2, beta)
+    product = beta**2 * var2
+    product2 = beta**4 * gap12
+    product3 = beta**2 * var1
+    total = product3 + 1
+    root = sqrt(product + product2 + total)
+    product4 = var1 * var2
+    return (
+        ((cov12 * atan2(root, -beta**2 * cov12) - beta**2 * (-product4 - cov12**2
+        - (product * var1**2 + product3 * var2**2) - product2 * product4) / ((total * (product + 1)) * root))
+        / (2 * pi)).value
+    )
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

@@ -38,6 +38,8 @@ from symkern.numerics import (
     gap,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -51,16 +53,6 @@ def fn(x: ArrayLike, *, omega: ArrayLike = 5.0) -> Array:
     """The activation f(x), elementwise; any shape."""
     x, omega = activation_inputs(x, omega)
     return jnp.exp(-x**2 / 2) * jnp.cos(omega * x)
-
-
-@rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, omega: ArrayLike = 5.0) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2, omega = double_inputs(cov12, var1, var2, omega)
-    determinant = gap12 + (var1 + var2) + 1
-    product = omega**2 / determinant
-    return (exp_cosh(product * (-gap12 - (var1 + var2) / 2), product * cov12) / sqrt(determinant)).value
 
 
 @rounded_once
@@ -81,6 +73,18 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, omega: Arra
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, omega: ArrayLike = 5.0) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2, omega = double_inputs(cov12, var1, var2, omega)
+    determinant = gap12 + (var1 + var2) + 1
+    product = omega**2 / determinant
+    return (exp_cosh(product * (-gap12 - (var1 + var2) / 2), product * cov12) / sqrt(determinant)).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

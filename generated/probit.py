@@ -30,6 +30,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -46,14 +48,6 @@ def fn(x: ArrayLike) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    return (atan2(sqrt(gap12 + (var1 + var2) + 1), -cov12) / (2 * pi)).value
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     gap12 = gap(cov12, var1, var2)
@@ -61,6 +55,16 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     return (1 / (2 * pi * sqrt(gap12 + (var1 + var2) + 1))).value
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    return (atan2(sqrt(gap12 + (var1 + var2) + 1), -cov12) / (2 * pi)).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

@@ -63,6 +63,8 @@ from symkern.numerics import (
     pi,
     rounded_from_two,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -76,33 +78,6 @@ def fn(x: ArrayLike) -> Array:
     """The activation f(x), elementwise; any shape."""
     (x,) = activation_inputs(x)
     return x**2 * (erf(x * 1.4142135623730951 / 2) / 2 + 1 / 2)
-
-
-@rounded_from_two
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    product = var1 * var2
-    power = cov12**2
-    total = var1 + 1
-    determinant = total + gap12 + var2
-    root = sqrt(determinant)
-    power2 = total**2
-    total2 = var2 + 1
-    power3 = total2**2
-    power4 = var1**2
-    power5 = var2**2
-    product2 = power4 * power5
-    total3 = -(var1 + var2)
-    return (
-        (((product + 2 * power) * atan2(root, -cov12) + cov12
-        * (cov12**4 * (8 * product + 3 * product2 + total3 + 5 * (power4 * var2 + power5 * var1) - 3)
-        + product * (power2 * power3) * (3 * product + 5 * (var1 + var2) + 8)
-        - power * (total * total2) * (16 * product + 6 * product2 + total3
-        + 10 * (power4 * var2 + power5 * var1) - 4)) / (determinant * root * (power2 * power3)))
-        / (2 * pi)).value
-    )
 
 
 @rounded_from_two
@@ -130,6 +105,35 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_from_two
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    product = var1 * var2
+    power = cov12**2
+    total = var1 + 1
+    determinant = total + gap12 + var2
+    root = sqrt(determinant)
+    power2 = total**2
+    total2 = var2 + 1
+    power3 = total2**2
+    power4 = var1**2
+    power5 = var2**2
+    product2 = power4 * power5
+    total3 = -(var1 + var2)
+    return (
+        (((product + 2 * power) * atan2(root, -cov12) + cov12
+        * (cov12**4 * (8 * product + 3 * product2 + total3 + 5 * (power4 * var2 + power5 * var1) - 3)
+        + product * (power2 * power3) * (3 * product + 5 * (var1 + var2) + 8)
+        - power * (total * total2) * (16 * product + 6 * product2 + total3
+        + 10 * (power4 * var2 + power5 * var1) - 4)) / (determinant * root * (power2 * power3)))
+        / (2 * pi)).value
+    )
+
+
+@with_slope_beside
 @rounded_from_two
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

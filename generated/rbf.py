@@ -20,7 +20,16 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import activation_inputs, double_inputs, double_variance, exp, positive, rounded_once
+from symkern.numerics import (
+    activation_inputs,
+    double_inputs,
+    double_variance,
+    exp,
+    positive,
+    rounded_once,
+    with_slope,
+    with_slope_beside,
+)
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "Rbf"]
@@ -36,14 +45,6 @@ def fn(x: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gamma = positive(gamma)
-    cov12, var1, var2, gamma = double_inputs(cov12, var1, var2, gamma)
-    return (exp(-gamma * ((var1 + var2) - 2 * cov12))).value
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     gamma = positive(gamma)
@@ -51,6 +52,16 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: Arra
     return (2 * gamma * exp(-gamma * ((var1 + var2) - 2 * cov12))).value
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, gamma: ArrayLike = 1.0) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gamma = positive(gamma)
+    cov12, var1, var2, gamma = double_inputs(cov12, var1, var2, gamma)
+    return (exp(-gamma * ((var1 + var2) - 2 * cov12))).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

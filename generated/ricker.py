@@ -22,7 +22,16 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import activation_inputs, double_inputs, double_variance, gap, rounded_once, sqrt
+from symkern.numerics import (
+    activation_inputs,
+    double_inputs,
+    double_variance,
+    gap,
+    rounded_once,
+    sqrt,
+    with_slope,
+    with_slope_beside,
+)
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "Ricker"]
@@ -38,15 +47,6 @@ def fn(x: ArrayLike) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    total = (var1 + var2) + 1
-    return ((total + 2 * cov12**2 + var1 * var2) / ((total + gap12)**2 * sqrt(total + gap12))).value
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     gap12 = gap(cov12, var1, var2)
@@ -57,6 +57,17 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    total = (var1 + var2) + 1
+    return ((total + 2 * cov12**2 + var1 * var2) / ((total + gap12)**2 * sqrt(total + gap12))).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

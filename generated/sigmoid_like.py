@@ -39,6 +39,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -55,17 +57,6 @@ def fn(x: ArrayLike) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    return (
-        (atan2(sqrt(gap12 + constant(2.884937361906935, 4.5807507483556057e-17) * (var1 + var2)
-        + constant(8.322863582126546, -3.526199188288787e-16)), -cov12) / (2 * pi)).value
-    )
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     gap12 = gap(cov12, var1, var2)
@@ -76,6 +67,19 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    return (
+        (atan2(sqrt(gap12 + constant(2.884937361906935, 4.5807507483556057e-17) * (var1 + var2)
+        + constant(8.322863582126546, -3.526199188288787e-16)), -cov12) / (2 * pi)).value
+    )
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

@@ -27,6 +27,8 @@ from symkern.numerics import (
     exp_cosh,
     exp_sinh,
     rounded_once,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -43,19 +45,21 @@ def fn(x: ArrayLike) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    return (exp_sinh((var1 + var2) / 2, cov12)).value
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     cov12, var1, var2 = double_inputs(cov12, var1, var2)
     return (exp_cosh((var1 + var2) / 2, cov12)).value
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    return (exp_sinh((var1 + var2) / 2, cov12)).value
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

@@ -31,6 +31,8 @@ from symkern.numerics import (
     expm1,
     positive,
     rounded_once,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -47,6 +49,15 @@ def fn(x: ArrayLike, *, a: ArrayLike = 1.0) -> Array:
 
 
 @rounded_once
+def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, a: ArrayLike = 1.0) -> Array:
+    """E[f'(X) f'(Y)], the derivative by cov12."""
+    a = positive(a)
+    cov12, var1, var2, a = double_inputs(cov12, var1, var2, a)
+    return (exp_sinh(-2 * a**2 * (var1 + var2), 4 * a**2 * cov12) + 1).value
+
+
+@with_slope(d_nngp_fn)
+@rounded_once
 def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, a: ArrayLike = 1.0) -> Array:
     """E[f(X) f(Y)]; shapes broadcast."""
     a = positive(a)
@@ -58,14 +69,7 @@ def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, a: ArrayLike 
     )
 
 
-@rounded_once
-def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, a: ArrayLike = 1.0) -> Array:
-    """E[f'(X) f'(Y)], the derivative by cov12."""
-    a = positive(a)
-    cov12, var1, var2, a = double_inputs(cov12, var1, var2, a)
-    return (exp_sinh(-2 * a**2 * (var1 + var2), 4 * a**2 * cov12) + 1).value
-
-
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(
     cov12: ArrayLike,

@@ -35,6 +35,8 @@ from symkern.numerics import (
     pi,
     rounded_once,
     sqrt,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -51,19 +53,6 @@ def fn(x: ArrayLike) -> Array:
 
 
 @rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    gap12 = gap(cov12, var1, var2)
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    root = 1 / sqrt(gap12 + (var1 + var2) / 2 + 1 / 4)
-    product = var1 * var2
-    return (
-        (2 * (cov12 * atan(root * cov12) - root * (-product - cov12**2 - 4 * product * gap12
-        - 2 * (var1 * var2**2 + var1**2 * var2)) / ((2 * var1 + 1) * (2 * var2 + 1))) / pi).value
-    )
-
-
-@rounded_once
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
     gap12 = gap(cov12, var1, var2)
@@ -77,6 +66,21 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    gap12 = gap(cov12, var1, var2)
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    root = 1 / sqrt(gap12 + (var1 + var2) / 2 + 1 / 4)
+    product = var1 * var2
+    return (
+        (2 * (cov12 * atan(root * cov12) - root * (-product - cov12**2 - 4 * product * gap12
+        - 2 * (var1 * var2**2 + var1**2 * var2)) / ((2 * var1 + 1) * (2 * var2 + 1))) / pi).value
+    )
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

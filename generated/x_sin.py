@@ -32,6 +32,8 @@ from symkern.numerics import (
     exp_cosh,
     exp_sinh,
     rounded_once,
+    with_slope,
+    with_slope_beside,
 )
 from symkern.stax import Layer, layer
 
@@ -45,22 +47,6 @@ def fn(x: ArrayLike) -> Array:
     """The activation f(x), elementwise; any shape."""
     (x,) = activation_inputs(x)
     return x * jnp.sin(x)
-
-
-@rounded_once
-def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    """E[f(X) f(Y)]; shapes broadcast."""
-    cov12, var1, var2 = double_inputs(cov12, var1, var2)
-    total = (var1 + var2) / 2
-    total2 = cov12**2 + var1 * var2
-    product = cov12 * var1
-    product2 = cov12 * var2
-    return (
-        (by_size(cov12, 2 * total2 * exp_cosh(-total, cov12)
-        - 2 * cov12 * ((var1 + var2) - 1) * exp_sinh(-total, cov12),
-        (total2 + cov12 - (product + product2)) * exp(cov12 - total)
-        + (total2 + (product + product2) - cov12) * exp(-total - cov12)) / 2).value
-    )
 
 
 @rounded_once
@@ -79,6 +65,24 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
     )
 
 
+@with_slope(d_nngp_fn)
+@rounded_once
+def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    """E[f(X) f(Y)]; shapes broadcast."""
+    cov12, var1, var2 = double_inputs(cov12, var1, var2)
+    total = (var1 + var2) / 2
+    total2 = cov12**2 + var1 * var2
+    product = cov12 * var1
+    product2 = cov12 * var2
+    return (
+        (by_size(cov12, 2 * total2 * exp_cosh(-total, cov12)
+        - 2 * cov12 * ((var1 + var2) - 1) * exp_sinh(-total, cov12),
+        (total2 + cov12 - (product + product2)) * exp(cov12 - total)
+        + (total2 + (product + product2) - cov12) * exp(-total - cov12)) / 2).value
+    )
+
+
+@with_slope_beside
 @rounded_once
 def nngp_and_d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> tuple[Array, Array]:
     """Both, sharing their work."""

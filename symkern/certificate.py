@@ -13,23 +13,22 @@ from symkern.files import write_text
 if TYPE_CHECKING:
     from symkern.codegen.measures import Plan
     from symkern.report import Report
-    from symkern.trials import Choice
 
 
-def certificate(report: Report, source: str, choice: Choice | None = None) -> dict[str, Any]:
-    """The report, with the hash of the module's text, and how its measures were chosen."""
-    chosen = choice.as_dict() if choice else {}
+def certificate(report: Report, source: str, plan: Plan | None = None) -> dict[str, Any]:
+    """The report, with the hash of the module's text, and the measures that were chosen, where there are some."""
+    chosen = {"plan": plan.as_dict()} if plan and plan.notes else {}
     return {"sha256": hashlib.sha256(source.encode()).hexdigest(), **chosen, **report.as_dict()}
 
 
-def write_certificate(report: Report, module: Path, choice: Choice | None = None) -> Path:
+def write_certificate(report: Report, module: Path, plan: Plan | None = None) -> Path:
     """Write ``name.json`` beside ``name.py``, atomically.
 
     Raises:
         UsageError: the folder cannot be written.
     """
     path = module.with_suffix(".json")
-    content = certificate(report, module.read_text(encoding="utf-8"), choice)
+    content = certificate(report, module.read_text(encoding="utf-8"), plan)
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
     return path
 
@@ -69,5 +68,5 @@ def recorded_plan(module: Path) -> Plan:
 
 
 def worst_ulp(content: dict[str, Any]) -> float:
-    """The largest error on record, of both functions in both dtypes."""
-    return max(float(row["ulp"]) for row in content["worst"])
+    """The largest error on record, of both functions in both dtypes, beside the oracle and beside the derived formula."""
+    return max(float(row["ulp"]) for row in (*content["worst"], *content.get("trial", {}).get("worst", ())))

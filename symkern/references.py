@@ -132,11 +132,12 @@ def _reference(job: tuple[Expr, Point, int]) -> Reference:
 
 @lru_cache(maxsize=4096)
 def _roughly(question: str, f: Expr, var1: float, var2: float, correlation: float) -> mpf:
-    """To five digits."""
+    """To five digits; 0 where it is exactly that, NaN where there is a bound only."""
     from symkern import oracle
 
     cov12 = correlation * math.sqrt(var1 * var2)
-    value: mpf = getattr(oracle, question)(f, cov12, var1, var2, digits=5).value
+    found = getattr(oracle, question)(f, cov12, var1, var2, digits=5)
+    value: mpf = found.value if found.value or found.error == 0 else mp.nan
     return value
 
 

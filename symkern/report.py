@@ -66,6 +66,28 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What was measured, jitted, on the whole grid of the domain beside the derived formula, when the code was chosen.
+
+    Attributes:
+        points: how many.
+        rows: the worst error of each function in each dtype.
+    """
+
+    points: int
+    rows: tuple[Worst, ...]
+
+    @property
+    def worst(self) -> Worst:
+        """The row with the largest error."""
+        return max(self.rows, key=lambda row: row.ulp)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"points": self.points, "worst": [_row(row) for row in self.rows]}
+
+
+@dataclass(frozen=True)
 class Report:
     """Measured errors of a generated module against the oracle.
 
@@ -78,6 +100,7 @@ class Report:
         unresolved: points where the oracle has only a bound, which the module's value respects or not.
         versions: of what took part.
         claims: what else the contract promises, where that was judged.
+        trial: what was found beside the derived formula, where the code was chosen so.
     """
 
     name: str
@@ -89,11 +112,12 @@ class Report:
     points: int
     versions: dict[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    trial: Trial | None = None
 
     @property
     def within_budget(self) -> bool:
-        """Whether every row is."""
-        return all(row.ulp <= self.budget for row in self.rows)
+        """Whether every row is, and every one of the trial."""
+        return all(row.ulp <= self.budget for row in self._measured)
 
     @property
     def broken(self) -> list[Claim]:
@@ -107,8 +131,12 @@ class Report:
 
     @property
     def worst(self) -> Worst:
-        """The row with the largest error."""
-        return max(self.rows, key=lambda row: row.ulp)
+        """The row with the largest error, of the trial too."""
+        return max(self._measured, key=lambda row: row.ulp)
+
+    @property
+    def _measured(self) -> tuple[Worst, ...]:
+        return (*self.rows, *(self.trial.rows if self.trial else ()))
 
     @property
     def regions(self) -> list[str]:
@@ -150,6 +178,8 @@ class Report:
             "versions": self.versions,
             "worst": [_row(row) for row in self.rows],
         }
+        if self.trial:
+            content["trial"] = self.trial.as_dict()
         if self.claims:
             content["claims"] = [_claim(claim) for claim in self.claims]
         return content

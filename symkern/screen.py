@@ -82,7 +82,8 @@ class Screen:
         if self.json:
             self.document({**extra, **report.as_dict()})
             return
-        from symkern.tables import claims_table, error_table
+        from symkern.figures import ulp_text
+        from symkern.tables import claims_table, error_table, place
 
         self.out.print(error_table(report), crop=False)
         bound = f"; at {report.unresolved} the oracle has a bound only" if report.unresolved else ""
@@ -90,5 +91,11 @@ class Screen:
             f"{report.points} points, oracle to {min(report.digits, 50):.0f} digits or more{bound}; "
             f"budget {report.budget:g} ulp: {'met' if report.within_budget else 'NOT met'}"
         )
+        if report.trial:
+            worst = report.trial.worst
+            self.say(
+                f"beside the derived formula, at {report.trial.points} points of the domain: {worst.function} in {worst.dtype} "
+                f"{ulp_text(worst.ulp)} ulp off at most, at {place(worst.point)}"
+            )
         if report.claims:
             self.out.print(claims_table(report), crop=False)

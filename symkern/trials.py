@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from types import ModuleType
-from typing import Any
 
 from symkern.codegen.load import load_source
 from symkern.codegen.measures import FLOAT32_ONLY, KERNELS, MEASURES, Plan
@@ -22,7 +21,7 @@ from symkern.figures import ulp_text
 from symkern.formula_values import formula_references
 from symkern.measure import DTYPES, worst_errors
 from symkern.references import Reference
-from symkern.report import Worst
+from symkern.report import Trial, Worst
 from symkern.tables import place
 
 EVERYWHERE = 1500
@@ -37,19 +36,11 @@ MARGIN = 4.0
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen: the plan, its module (but for the notes in the docstring), at how many points it was measured, and its worst
-    error in ulps, jitted.
-    """
+    """What was chosen: the plan, its module (but for the notes in the docstring), and its errors."""
 
     plan: Plan
     module: ModuleType
-    points: int
-    worst: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a certificate: the plan only where there is something in it."""
-        plan = {"plan": self.plan.as_dict()} if self.plan.notes else {}
-        return {"trial": {"points": self.points, "worst_ulp": float(f"{self.worst:.3g}")}, **plan}
+    trial: Trial
 
 
 def chosen_plan(
@@ -66,7 +57,7 @@ def chosen_plan(
     known = {r.point for r in answers}
     fresh = formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
     references = [*answers, *fresh]
-    trial = _Trial(derivation, references, values)
+    trial = _Plans(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:
         while step := _next_measure(trial, plan, kernel, budget / MARGIN):
@@ -76,15 +67,16 @@ def chosen_plan(
             )
             plan = plan.adding(kernel, measure)
     rows = trial.rows(plan)
+    found = []
     for kernel, dtype in product(KERNELS, DTYPES):
         row = max((r for r in rows if (r.function, r.dtype) == (f"{kernel}_fn", dtype)), key=lambda r: r.ulp)
+        found.append(row)
         if row.ulp > budget:
             notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
-    worst = max(row.ulp for row in rows)
-    return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), len(references), worst)
+    return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), Trial(len(references), tuple(found)))
 
 
-def _next_measure(trial: _Trial, plan: Plan, kernel: str, target: float) -> tuple[str, float] | None:
+def _next_measure(trial: _Plans, plan: Plan, kernel: str, target: float) -> tuple[str, float] | None:
     """The first of the measures left that is worth it, and the error with it; None where the target is met."""
     before = trial.worst(plan, kernel)
     for measure in MEASURES if before > target else ():
@@ -99,7 +91,7 @@ def _next_measure(trial: _Trial, plan: Plan, kernel: str, target: float) -> tupl
     return None
 
 
-class _Trial:
+class _Plans:
     """Measures plans, each once."""
 
     def __init__(self, derivation: Derivation, references: Sequence[Reference], values: Mapping[str, float]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from symkern.references import Progress
 from symkern.report import Report
 
 if TYPE_CHECKING:
-    from symkern.trials import Choice
+    from symkern.codegen.measures import Plan
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outcome:
     derivation: Derivation | None = None
     report: Report | None = None
     not_derived: NotDerived | None = None
-    choice: Choice | None = None
+    plan: Plan | None = None
 
     def write(self, directory: Path, *, force: bool) -> Path:
         """Write the module, then its certificate, unless one for the same bytes rests on more points.
@@ -40,7 +40,7 @@ class Outcome:
         assert self.report is not None
         path = write_module(directory, self.name, self.source, force=force)
         if not self._is_weaker_than(path):
-            write_certificate(self.report, path, self.choice)
+            write_certificate(self.report, path, self.plan)
         return path
 
     def _is_weaker_than(self, path: Path) -> bool:
@@ -119,7 +119,8 @@ def derive_and_verify(
     if standalone:
         source = standalone_source(source)
         module = load_source(derivation.name, source)
-    return Outcome(derivation.name, source, derivation, judged(module, question, contract=False), choice=choice)
+    report = replace(judged(module, question, contract=False), trial=choice.trial)
+    return Outcome(derivation.name, source, derivation, report, plan=choice.plan)
 
 
 def _family_outcome(

@@ -16,7 +16,7 @@ from symkern.domain import Point
 from symkern.emit import generated_folder
 from symkern.references import Reference
 from symkern.report import Worst
-from symkern.verification import generated_module
+from symkern.verification import formula_at, generated_module
 
 FOLDER = Path(__file__).parent / "reference"
 WORST = FOLDER / "worst_figures.json"
@@ -128,14 +128,16 @@ def save(case: Case, formula: str, references: list[Reference]) -> None:
 
 
 def load(case: Case) -> list[Reference]:
-    """The table's rows."""
-    content = json.loads(case.path.read_text(encoding="utf-8"))
+    """The table's rows; they may ask the oracle about the activation."""
+    content, module = json.loads(case.path.read_text(encoding="utf-8")), case.load()
+    f = None if hasattr(module, "NNGP") else formula_at(module, case.parameters)[1]
     with workdps(DIGITS + 20):
         return [
             Reference(
                 Point(*(float.fromhex(row[k]) for k in ("cov12", "var1", "var2")), row["region"], row["single"]),
                 *(mpf(row[k]) for k in ("nngp", "d_nngp", "nngp_error", "d_nngp_error", "scale", "d_scale")),
                 row["digits"],
+                f,
             )
             for row in content["rows"]
         ]

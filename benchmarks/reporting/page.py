@@ -76,7 +76,8 @@ def _table(certificates: Content, theirs: Content) -> list[str]:
     for name, content in certificates.items():
         also = content.get("trial", {}).get("points", NONE)
         cells = [f"[{name}](#{name})", str(content["points"]), str(also), str(content["oracle_digits"])]
-        cells += [*_cells(content["worst"], ""), _place(content["worst"])]
+        rows = [*content["worst"], *content.get("trial", {}).get("worst", ())]
+        cells += [*_cells(rows, ""), _place(rows)]
         own = theirs.get(name)
         if own is None:
             cells += [NONE] * 5

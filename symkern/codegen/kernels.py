@@ -18,6 +18,9 @@ from symkern.derivation import Derivation
 from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2
 
+SLOPED = {"nngp_fn": "with_slope(d_nngp_fn)", "nngp_and_d_nngp_fn": "with_slope_beside"}
+"""Decorators of functions whose derivative by ``cov12`` is another one's value."""
+
 
 @dataclass(frozen=True)
 class _Function:
@@ -74,6 +77,8 @@ class Kernels:
             stated = self.slopes is not None and almost.d_nngp.has(*covariance)
             known = _alike(part, tuple(map(stabilised, almost.slopes))) if stated else None
             kernels.append((function, known, almost.edge if stated else None))
+        if self.slopes is None:  # the derivative stands before what it is the derivative of
+            kernels[:2] = kernels[1::-1]
         texts = [text for kernel in kernels for text in self._with_slopes(*kernel)]
         return [*texts, self._both(covariance), self._kernel(variance)]
 
@@ -160,19 +165,24 @@ class Kernels:
             values = list(function.results)
         lines.append(f"return {', '.join(values)}")
         return [
-            *self._decorators(double, function.parts),
+            *self._decorators(function),
             *self._signature(function),
             f'    """{function.doc}"""',
             *(text for line in lines for text in folded(line)),
         ]
 
-    def _decorators(self, double: bool, parts: Sequence[Stabilised]) -> list[str]:
-        """Double words of float64 stand for themselves, and one for two of float32 where that is enough."""
-        if not double:
-            return []
-        names = ["rounded_from_two" if any(p.words == 2 for p in parts) else "rounded_once"]
-        names += ["every_digit"] if any(p.every_digit for p in parts) else []
-        self.numerics.update(names)
+    def _decorators(self, function: _Function) -> list[str]:
+        """Double words of float64 stand for themselves, and one for two of float32 where that is enough.
+
+        The kernel's derivative by ``cov12`` is known, and need not be that of its code.
+        """
+        parts, names = function.parts, []
+        if function.name in SLOPED and self.slopes is None:
+            names.append(SLOPED[function.name])
+        if parts[0].double:
+            names.append("rounded_from_two" if any(p.words == 2 for p in parts) else "rounded_once")
+            names += ["every_digit"] if any(p.every_digit for p in parts) else []
+        self.numerics.update(name.partition("(")[0] for name in names)
         return [f"@{name}" for name in names]
 
     def _conditions_at(self, function: _Function) -> list[Expr]:

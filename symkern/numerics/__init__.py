@@ -57,6 +57,8 @@ from symkern.numerics.power import power as power
 from symkern.numerics.real_power import real_power as real_power
 from symkern.numerics.rounded import rounded_from_two as rounded_from_two
 from symkern.numerics.rounded import rounded_once as rounded_once
+from symkern.numerics.slopes import with_slope as with_slope
+from symkern.numerics.slopes import with_slope_beside as with_slope_beside
 from symkern.numerics.slopes import with_slopes as with_slopes
 from symkern.numerics.together import each as each
 from symkern.numerics.words import every_digit as every_digit

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from typing import Any
 
 import jax
@@ -56,23 +56,87 @@ def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
     def jvp(primals: tuple[Array, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
         result = function(*primals)
         tangent = jnp.zeros_like(result)
-        moving = [not isinstance(t, SymbolicZero) for t in tangents]
-        if any(moving[:3]):
+        if any(map(_moves, tangents[:3])):
             edge = gap(*primals[:3]).hi == 0
-            for slope, t, moves in zip(slopes(*primals), tangents[:3], moving[:3], strict=True):
-                if moves:
+            for slope, t in zip(slopes(*primals), tangents[:3], strict=True):
+                if _moves(t):
                     silent = jnp.isinf(slope) | (jnp.isnan(slope) & edge)
                     tangent = tangent + jnp.where(silent, 0, slope) * t
-        if any(moving[3:]):
-            parameters = tuple(
-                t if moves else jnp.zeros_like(p)
-                for p, t, moves in zip(primals[3:], tangents[3:], moving[3:], strict=True)
-            )
-            tangent = tangent + jax.jvp(lambda *p: kernel(*primals[:3], *p), primals[3:], parameters)[1]
+        if any(map(_moves, tangents[3:])):
+            tangent = tangent + _automatic(kernel, primals, tangents, slice(3, None))
         return result, tangent
 
     function.defjvp(jvp, symbolic_zeros=True)
     return function
 
 
-__all__ = ["with_slopes"]
+def with_slope(slope: Kernel) -> Callable[[Kernel], Kernel]:
+    """Decorates a kernel ``(cov12, var1, var2, **parameters)`` whose derivative by ``cov12`` is ``slope`` (Price 1958).
+
+    Where terms of a formula cancel, automatic differentiation of it loses the digits that ``slope`` has.  By the variances and
+    parameters the kernel is differentiated automatically.
+    """
+
+    def decorated(kernel: Kernel) -> Kernel:
+        return _known(kernel, lambda _, *arguments, **parameters: slope(*arguments, **parameters), 1)
+
+    return decorated
+
+
+def with_slope_beside(kernel: Kernel) -> Kernel:
+    """The same for a kernel that comes with its derivative by ``cov12``: ``(nngp, d_nngp)``."""
+    return _known(kernel, lambda result, *_, **__: result[1], 2)
+
+
+def _known(kernel: Kernel, slope: Callable[..., Array], outputs: int) -> Kernel:
+    """``slope`` is given the result and the arguments; it is the derivative of the first output."""
+
+    @wraps(kernel)
+    def call(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, **parameters: ArrayLike) -> Any:
+        dtype = common_dtype(cov12, var1, var2)
+        covariance = (jnp.asarray(a, dtype) for a in (cov12, var1, var2))
+        return differentiable(tuple(parameters))(*covariance, *(promote(p, dtype) for p in parameters.values()))
+
+    @cache
+    def differentiable(names: tuple[str, ...]) -> Callable[..., Any]:
+        def positional(*arguments: Array) -> Any:
+            return kernel(*arguments[:3], **dict(zip(names, arguments[3:], strict=True)))
+
+        def jvp(primals: tuple[Array, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+            result = function(*primals)
+            moved = [jnp.zeros_like(r) for r in (result if outputs > 1 else [result])]
+            if _moves(tangents[0]):
+                given = dict(zip(names, primals[3:], strict=True))
+                moved[0] += slope(result, *primals[:3], **given) * tangents[0]
+                if outputs > 1:
+                    moved[1] += _automatic(positional, primals, tangents, slice(1))[1]
+            if any(map(_moves, tangents[1:])):
+                rest = _automatic(positional, primals, tangents, slice(1, None))
+                moved = [m + r for m, r in zip(moved, rest if outputs > 1 else [rest], strict=True)]
+            return result, tuple(moved) if outputs > 1 else moved[0]
+
+        function = jax.custom_jvp(positional)
+        function.defjvp(jvp, symbolic_zeros=True)
+        return function
+
+    return call
+
+
+def _moves(tangent: Any) -> bool:
+    return not isinstance(tangent, SymbolicZero)
+
+
+def _automatic(kernel: Kernel, primals: Sequence[Array], tangents: Sequence[Any], which: slice) -> Any:
+    """What tangents of these arguments make of the kernel, by automatic differentiation."""
+    chosen = range(len(primals))[which]
+    moving = [tangents[i] if _moves(tangents[i]) else jnp.zeros_like(primals[i]) for i in chosen]
+
+    def moved(*some: Array) -> Any:
+        arguments = list(primals)
+        arguments[which] = some
+        return kernel(*arguments)
+
+    return jax.jvp(moved, tuple(primals[i] for i in chosen), tuple(moving))[1]
+
+
+__all__ = ["with_slope", "with_slope_beside", "with_slopes"]
