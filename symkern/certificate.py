@@ -69,4 +69,9 @@ def recorded_plan(module: Path) -> Plan:
 
 def worst_ulp(content: dict[str, Any]) -> float:
     """The largest error on record, of both functions in both dtypes, beside the oracle and beside the derived formula."""
-    return max(float(row["ulp"]) for row in (*content["worst"], *content.get("trial", {}).get("worst", ())))
+    return max(float(row["ulp"]) for row in measured_rows(content))
+
+
+def measured_rows(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Worst errors beside the oracle, and those of the trial beside the derived formula where there was one."""
+    return [*content["worst"], *content.get("trial", {}).get("worst", ())]

@@ -57,35 +57,35 @@ def chosen_plan(
     known = {r.point for r in answers}
     fresh = formula_references(derivation, [p for p in points(EVERYWHERE) if p not in known], values)
     references = [*answers, *fresh]
-    trial = _Plans(derivation, references, values)
+    plans = _Plans(derivation, references, values)
     plan, notes = Plan(), []
     for kernel in KERNELS:
-        while step := _next_measure(trial, plan, kernel, budget / MARGIN):
+        while step := _next_measure(plans, plan, kernel, budget / MARGIN):
             measure, after = step
             notes.append(
-                f"{kernel}: {MEASURES[measure]} ({ulp_text(trial.worst(plan, kernel))} ulp before, {ulp_text(after)} after)"
+                f"{kernel}: {MEASURES[measure]} ({ulp_text(plans.worst(plan, kernel))} ulp before, {ulp_text(after)} after)"
             )
             plan = plan.adding(kernel, measure)
-    rows = trial.rows(plan)
+    rows = plans.rows(plan)
     found = []
     for kernel, dtype in product(KERNELS, DTYPES):
         row = max((r for r in rows if (r.function, r.dtype) == (f"{kernel}_fn", dtype)), key=lambda r: r.ulp)
         found.append(row)
         if row.ulp > budget:
             notes.append(f"{kernel} in {dtype} is {ulp_text(row.ulp)} ulp off at {place(row.point)}, above the budget")
-    return Choice(replace(plan, notes=tuple(notes)), trial.module(plan), Trial(len(references), tuple(found)))
+    return Choice(replace(plan, notes=tuple(notes)), plans.module(plan), Trial(len(references), tuple(found)))
 
 
-def _next_measure(trial: _Plans, plan: Plan, kernel: str, target: float) -> tuple[str, float] | None:
+def _next_measure(plans: _Plans, plan: Plan, kernel: str, target: float) -> tuple[str, float] | None:
     """The first of the measures left that is worth it, and the error with it; None where the target is met."""
-    before = trial.worst(plan, kernel)
+    before = plans.worst(plan, kernel)
     for measure in MEASURES if before > target else ():
         candidate = plan.adding(kernel, measure)
-        if measure in plan.of(kernel) or not trial.differs(candidate, plan):
+        if measure in plan.of(kernel) or not plans.differs(candidate, plan):
             continue
-        if measure in FLOAT32_ONLY and trial.worst(plan, kernel, "float32") <= target:
+        if measure in FLOAT32_ONLY and plans.worst(plan, kernel, "float32") <= target:
             continue
-        after = trial.worst(candidate, kernel)
+        after = plans.worst(candidate, kernel)
         if after <= target or after < before / WORTHWHILE:
             return measure, after
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reporting.paths import RECORD, TEXT, THEIRS, picture
-from symkern.certificate import read_certificate
+from symkern.certificate import measured_rows, read_certificate
 from symkern.domain import REGIONS
 from symkern.emit import catalogue_names, generated_folder
 
@@ -76,7 +76,7 @@ def _table(certificates: Content, theirs: Content) -> list[str]:
     for name, content in certificates.items():
         also = content.get("trial", {}).get("points", NONE)
         cells = [f"[{name}](#{name})", str(content["points"]), str(also), str(content["oracle_digits"])]
-        rows = [*content["worst"], *content.get("trial", {}).get("worst", ())]
+        rows = measured_rows(content)
         cells += [*_cells(rows, ""), _place(rows)]
         own = theirs.get(name)
         if own is None:

@@ -19,7 +19,7 @@ from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2
 
 SLOPED = {"nngp_fn": "with_slope(d_nngp_fn)", "nngp_and_d_nngp_fn": "with_slope_beside"}
-"""Decorators of functions whose derivative by ``cov12`` is another one's value."""
+"""Decorators of functions whose derivative by ``cov12`` is another one's value (with ``slopes``, private ones are emitted instead)."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Kernels:
         The kernel's derivative by ``cov12`` is known, and need not be that of its code.
         """
         parts, names = function.parts, []
-        if function.name in SLOPED and self.slopes is None:
+        if function.name in SLOPED:
             names.append(SLOPED[function.name])
         if parts[0].double:
             names.append("rounded_from_two" if any(p.words == 2 for p in parts) else "rounded_once")

@@ -16,6 +16,11 @@ from symkern.numerics.inputs import common_dtype, gap, promote
 from symkern.numerics.rounded import Kernel
 
 Slopes = Callable[..., tuple[Array, Array, Array]]
+Names = tuple[str, ...]
+"""Of a kernel's parameters."""
+Arrays = tuple[Array, ...]
+Tangents = tuple[Any, ...]
+"""Of the arguments; some are SymbolicZero."""
 
 
 def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Kernel | None = None) -> Array:
@@ -28,10 +33,8 @@ def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Ker
     ``edge(var, *parameters)`` is the kernel where one variance is zero, in the other; without it the kernel itself is
     right there.
     """
-    dtype = common_dtype(*arguments[:3])
-    covariance = (jnp.asarray(a, dtype) for a in arguments[:3])
     whole = kernel if edge is None else _with_edge(kernel, edge)
-    result: Array = _differentiable(whole, slopes)(*covariance, *(promote(p, dtype) for p in arguments[3:]))
+    result: Array = _differentiable(whole, slopes)(*_arrays(*arguments))
     return result
 
 
@@ -78,48 +81,60 @@ def with_slope(slope: Kernel) -> Callable[[Kernel], Kernel]:
     """
 
     def decorated(kernel: Kernel) -> Kernel:
-        return _known(kernel, lambda _, *arguments, **parameters: slope(*arguments, **parameters), 1)
+        def by_cov12(names: Names, primals: Arrays, tangents: Tangents, _: Any) -> Array:
+            moved: Array = _positional(slope, names)(*primals) * tangents[0]
+            return moved
+
+        return _with(by_cov12, kernel)
 
     return decorated
 
 
 def with_slope_beside(kernel: Kernel) -> Kernel:
     """The same for a kernel that comes with its derivative by ``cov12``: ``(nngp, d_nngp)``."""
-    return _known(kernel, lambda result, *_, **__: result[1], 2)
+
+    def by_cov12(names: Names, primals: Arrays, tangents: Tangents, result: Any) -> tuple[Array, Array]:
+        _, bend = _automatic(_positional(kernel, names), primals, tangents, slice(1))
+        return result[1] * tangents[0], bend
+
+    return _with(by_cov12, kernel)
 
 
-def _known(kernel: Kernel, slope: Callable[..., Array], outputs: int) -> Kernel:
-    """``slope`` is given the result and the arguments; it is the derivative of the first output."""
+def _with(by_cov12: Callable[[Names, Arrays, Tangents, Any], Any], kernel: Kernel) -> Kernel:
+    """The kernel, of whose result ``by_cov12`` is the tangent where ``cov12`` moves."""
 
     @wraps(kernel)
     def call(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, **parameters: ArrayLike) -> Any:
-        dtype = common_dtype(cov12, var1, var2)
-        covariance = (jnp.asarray(a, dtype) for a in (cov12, var1, var2))
-        return differentiable(tuple(parameters))(*covariance, *(promote(p, dtype) for p in parameters.values()))
+        return differentiable(tuple(parameters))(*_arrays(cov12, var1, var2, *parameters.values()))
 
     @cache
-    def differentiable(names: tuple[str, ...]) -> Callable[..., Any]:
-        def positional(*arguments: Array) -> Any:
-            return kernel(*arguments[:3], **dict(zip(names, arguments[3:], strict=True)))
-
-        def jvp(primals: tuple[Array, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-            result = function(*primals)
-            moved = [jnp.zeros_like(r) for r in (result if outputs > 1 else [result])]
-            if _moves(tangents[0]):
-                given = dict(zip(names, primals[3:], strict=True))
-                moved[0] += slope(result, *primals[:3], **given) * tangents[0]
-                if outputs > 1:
-                    moved[1] += _automatic(positional, primals, tangents, slice(1))[1]
-            if any(map(_moves, tangents[1:])):
-                rest = _automatic(positional, primals, tangents, slice(1, None))
-                moved = [m + r for m, r in zip(moved, rest if outputs > 1 else [rest], strict=True)]
-            return result, tuple(moved) if outputs > 1 else moved[0]
-
+    def differentiable(names: Names) -> Callable[..., Any]:
+        positional = _positional(kernel, names)
         function = jax.custom_jvp(positional)
+
+        def jvp(primals: Arrays, tangents: Tangents) -> tuple[Any, Any]:
+            result, parts = function(*primals), []
+            if _moves(tangents[0]):
+                parts.append(by_cov12(names, primals, tangents, result))
+            if any(map(_moves, tangents[1:])):
+                parts.append(_automatic(positional, primals, tangents, slice(1, None)))
+            return result, jax.tree_util.tree_map(lambda r, *p: sum(p, jnp.zeros_like(r)), result, *parts)
+
         function.defjvp(jvp, symbolic_zeros=True)
         return function
 
     return call
+
+
+def _positional(kernel: Kernel, names: Names) -> Kernel:
+    """The kernel with its parameters by position."""
+    return lambda *arguments: kernel(*arguments[:3], **dict(zip(names, arguments[3:], strict=True)))
+
+
+def _arrays(*arguments: ArrayLike) -> list[Array]:
+    """The covariance in its common dtype, and the parameters in the same."""
+    dtype = common_dtype(*arguments[:3])
+    return [*(jnp.asarray(a, dtype) for a in arguments[:3]), *(promote(p, dtype) for p in arguments[3:])]
 
 
 def _moves(tangent: Any) -> bool:
