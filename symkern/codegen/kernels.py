@@ -19,7 +19,7 @@ from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2
 
 SLOPED = {"nngp_fn": "with_slope(d_nngp_fn)", "nngp_and_d_nngp_fn": "with_slope_beside"}
-"""Decorators of functions whose derivative by ``cov12`` is another one's value (with ``slopes``, private ones are emitted instead)."""
+"""Decorators of functions whose derivative by ``cov12`` is another one's value; with ``slopes`` private ones are emitted."""
 
 
 @dataclass(frozen=True)
