@@ -47,7 +47,9 @@ class Conditional:
         self.fixed: dict[mpf, tuple[list[Panel], Panel | None]] = {}
         self.shared: dict[tuple[mpf, int], list[tuple[Any, Any]]] = {}
         self.arithmetic = rule.arithmetic
-        self.starts = [panel.lo for panel in panels]
+        self.starts, self.stops = [float(panel.lo) for panel in panels], [float(panel.hi) for panel in panels]
+        self.ends, self.width = list(map(float, measure.ends)), geometry.inner * geometry.s
+        self.seen: dict[tuple[int, int], tuple[list[Panel], list[tuple[Any, Any]]]] = {}
         self.longest = geometry.s * rule.reach
         self.s, step = self.arithmetic.number(geometry.s), mpf(pi * sqrt(2 / ((rule.accuracy + 3) * LN10)))
         self.scale = self.arithmetic.number(1 / (geometry.s * mp.sqrt(2 * mp.pi)))
@@ -57,21 +59,21 @@ class Conditional:
         self.steps = [(self.s * (k * unit), front * exp((k * unit) ** 2 / -2)) for k in range(-count, count + 1)]
         self.few: dict[mpf, list[tuple[Any, Any]]] = {}
 
-    def near(self, mu: mpf) -> list[Panel]:
-        """The panels in the window."""
-        width = self.geometry.inner * self.geometry.s
+    def near(self, mu: float) -> tuple[list[Panel], list[tuple[Any, Any]]]:
+        """The panels in the window; where ``f`` is smooth there also nodes about a mean and weights."""
+        width = float(self.width)
         first = max(0, bisect_right(self.starts, mu - width) - 1)
+        first += bool(self.stops) and self.stops[first] < mu - width
         last = bisect_right(self.starts, mu + width)
-        return [panel for panel in self.panels[first:last] if panel.hi > mu - width]
+        if (first, last) not in self.seen:
+            panels = self.panels[first:last]
+            self.seen[first, last] = panels, self.moves(panels) if self.smooth(panels) else []
+        panels, moves = self.seen[first, last]
+        return panels, [] if any(abs(end - mu) < 2 * width for end in self.ends) else moves
 
-    def smooth(self, mu: mpf, near: list[Panel]) -> bool:
+    def smooth(self, near: list[Panel]) -> bool:
         """May the trapezoidal rule be used?"""
-        width = self.geometry.inner * self.geometry.s
-        return (
-            len({id(panel.f) for panel in near}) == 1
-            and all(panel.hi - panel.lo >= 4 * width for panel in near)
-            and not any(abs(end - mu) < 2 * width for end in self.measure.ends)
-        )
+        return len({id(panel.f) for panel in near}) == 1 and all(p.hi - p.lo >= 4 * self.width for p in near)
 
     def moves(self, near: list[Panel]) -> list[tuple[Any, Any]]:
         """Nodes about a mean and weights for where ``f`` is smooth: the shortest rule that does.
@@ -113,25 +115,19 @@ class Conditional:
 
     def cost(self, mu: mpf) -> int:
         """Values of the integrand."""
-        near = self.near(mu)
-        if self.smooth(mu, near):
-            return len(self.moves(near))
-        width = self.geometry.inner * self.geometry.s
-        cuts = [cut for panel in near if (cut := panel.window(mu - width, mu + width))]
-        return sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
+        near, moves = self.near(float(mu))
+        cuts = [cut for panel in near if (cut := panel.window(mu - self.width, mu + self.width))]
+        return len(moves) or sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
 
     def __call__(self, mu: Any) -> Any:
         """The expectation at one ``mu``."""
         arithmetic, middle = self.arithmetic, self.arithmetic.middle(mu)
-        near, exp, inverse = self.near(middle), arithmetic.exp, 1 / self.s
+        (near, moves), exp, inverse = self.near(float(middle)), arithmetic.exp, 1 / self.s
         terms = [size * exp(((arithmetic.exact(t) - mu) * inverse) ** 2 / -2) for t, size in self.measure.masses]
-        if self.smooth(middle, near):
+        if moves:
             f = near[0].f
-            return arithmetic.total(w * f(mu + move) for move, w in self.moves(near)) + self.scale * arithmetic.total(
-                terms
-            )
-        width = self.geometry.inner * self.geometry.s
-        lo, hi = middle - width, middle + width
+            return arithmetic.total(w * f(mu + move) for move, w in moves) + self.scale * arithmetic.total(terms)
+        lo, hi = middle - self.width, middle + self.width
         for panel in near:
             fixed, rest = self.split(panel)
             for k, part in enumerate(fixed):

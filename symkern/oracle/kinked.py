@@ -21,7 +21,7 @@ from symkern.oracle.nested import nested
 from symkern.oracle.pieces import Pieces, pieces_of
 from symkern.oracle.plan import Limits
 from symkern.oracle.polar import homogeneous
-from symkern.oracle.settle import Estimate, TooDearError, fault, settle
+from symkern.oracle.settle import BLIND, Estimate, TooDearError, fault, settle
 from symkern.oracle.terms import closed_terms
 from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
@@ -30,6 +30,8 @@ DEARER = 4
 """An evaluation of the integrand costs as much as this many terms of a trapezoidal sum."""
 FEW = 2e4
 """Values of a smooth integrand up to which panels are tried first."""
+BLINDLY = 10
+"""So many times as many while nothing of the value is seen: the trapezoidal rule will need more."""
 SECOND = Fraction(1, 2)
 """Up to this correlation Mehler's series is always computed too; with ``check`` as far as the limits allow."""
 
@@ -137,21 +139,29 @@ class Kinked:
 
 
 def by_panels(formula: Expr, covariance: Covariance, digits: int, limits: Limits, most: float = FEW) -> Value | None:
-    """``E[f(X) f(Y)]`` of a smooth ``f`` for ``|rho| < 1``, not 0; None where ``most`` nodes do not give the digits."""
+    """``E[f(X) f(Y)]`` of a smooth ``f`` for ``|rho| < 1``, not 0; None where ``most`` nodes do not give the digits.
+
+    A bound, where the value is below all digits that the limits allow, is an answer: no other rule sees more.
+    """
     try:
         pieces = pieces_of(formula)
     except OracleError:
         return None
-    symmetric, most = bool(parity(formula)), min(most, limits.max_terms / DEARER)
+    symmetric, allowed = bool(parity(formula)), limits.max_terms / DEARER
+    seen: list[bool] = []
 
     def attempt(accuracy: float) -> Estimate:
         try:
-            return nested(pieces, symmetric, covariance, most, accuracy)
+            nodes = most * BLINDLY if seen and not any(seen) else most
+            found = nested(pieces, symmetric, covariance, min(nodes, allowed), accuracy)
         except TooDearError:  # at any accuracy: fewer digits are of no use
             raise UndecidedError from None
+        seen.append(abs(found.value) > found.scale * mpf(10) ** -accuracy)
+        return found
 
     value = settle(attempt, digits, limits.max_dps - 10, "nested 2d")
-    return value if value.digits >= digits else None
+    blind = not value.value and value.method == "nested 2d" and limits.max_dps <= BLIND
+    return value if blind or value.digits >= digits else None
 
 
 def _mean_at_zero(pieces: Pieces) -> Expr | None:

@@ -140,4 +140,4 @@ def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) 
         return value if cross is None else value.checked(cross)
 
 
-__all__ = ["DIGITS", "Attempt", "Estimate", "Second", "TooDearError", "fault", "settle"]
+__all__ = ["BLIND", "DIGITS", "Attempt", "Estimate", "Second", "TooDearError", "fault", "settle"]
