@@ -23,7 +23,7 @@ from mpmath import mp, mpf
 
 import symkern
 from symkern.compat import neural_tangents
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.symbols import cov12, var1, var2
 
 POINTS = 50

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from mpmath import mpf
 
 from symkern.differences import Slopes, variance_slopes
 from symkern.domain import NEAR_ZERO, Point
-from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, judged_in, x64
+from symkern.evaluation import DTYPES, FUNCTIONS, derivatives, values
+from symkern.measure import errors, judged_in
 from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
@@ -51,12 +52,11 @@ def claims(
         slopes = {s.point: s for s in variance_slopes(ordinary[0].f, [r.point for r in ordinary], processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
-        with x64(dtype == "float64"):
-            for name, allowed, judged in _judged(module, chosen, dtype, parameters, slopes):
-                figures = list(judged)
-                if figures:
-                    worst, reference = max(figures, key=lambda figure: figure[0])
-                    found.append(Claim(name, dtype, worst, allowed, reference.point, len(figures)))
+        for name, allowed, judged in _judged(module, chosen, dtype, parameters, slopes):
+            figures = list(judged)
+            if figures:
+                worst, reference = max(figures, key=lambda figure: figure[0])
+                found.append(Claim(name, dtype, worst, allowed, reference.point, len(figures)))
     return found
 
 
@@ -67,22 +67,24 @@ def _judged(
     parameters: Mapping[str, float],
     slopes: Mapping[Point, Slopes],
 ) -> Iterator[tuple[str, float, Iterator[Judged]]]:
-    (cov12, var1, var2), given = arguments(chosen, dtype, parameters)
+    places = [r.point for r in chosen]
+    mirrored = [replace(p, var1=p.var2, var2=p.var1) for p in places]
     for function in FUNCTIONS:
         f = getattr(module, function)
-        one, other = (np.asarray(f(cov12, *variances, **given)) for variances in ((var1, var2), (var2, var1)))
+        one, other = (values(f, p, dtype, parameters, "eager") for p in (places, mirrored))
         yield f"{function} is symmetric to the bit", 0.0, _different(one, other, chosen)
-    diagonal, variance = module.nngp_fn(var1, var1, var1, **given), module.variance_fn(var1, **given)
+    equal = [replace(p, cov12=p.var1, var2=p.var1) for p in places]
+    diagonal = values(module.nngp_fn, equal, dtype, parameters, "eager")
+    variance = values(lambda _, var, __, **given: module.variance_fn(var, **given), places, dtype, parameters, "eager")
     yield "variance_fn(v) is nngp_fn(v, v, v)", VARIANCE_MAP, _apart(diagonal, variance, chosen, dtype)
-    gradient = _gradient(module.nngp_fn, given)(cov12, var1, var2)
+    gradient, *second = derivatives(module.nngp_fn, places, dtype, parameters)
     yield "the gradient is finite", 0.0, _infinite(gradient, chosen, _has_slope)
-    figures = errors(np.asarray(gradient[0]), chosen, "d_nngp_fn", dtype)
+    figures = errors(gradient[0], chosen, "d_nngp_fn", dtype)
     judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
     yield "the gradient by cov12 is d_nngp", GRADIENT, judged
     for by in (1, 2):
         yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
-    second = _gradient(module.nngp_fn, given, order=2)(cov12, var1, var2)
-    yield "second derivatives are finite", 0.0, _infinite(second, chosen, _has_curvature)
+    yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
 
 
 def _is_ordinary(reference: Reference) -> bool:
@@ -93,28 +95,14 @@ def _is_ordinary(reference: Reference) -> bool:
 
 
 def _off(
-    gradient: Any, which: int, chosen: Sequence[Reference], slopes: Mapping[Point, Slopes], dtype: str
+    gradient: np.ndarray, which: int, chosen: Sequence[Reference], slopes: Mapping[Point, Slopes], dtype: str
 ) -> Iterator[Judged]:
     """Where the derivative is small beside the kernel over the variance, a part of that counts."""
-    values = np.asarray(gradient)
-    for value, r in zip(values, chosen, strict=True):
+    for value, r in zip(gradient, chosen, strict=True):
         if r.point in slopes:
             true, scale = (pair[which] for pair in (slopes[r.point].values, slopes[r.point].scales))
             near = scale / NEAR_ZERO if abs(true) < scale / NEAR_ZERO else None
             yield error_in_ulps(float(value), true, dtype, scale=near), r
-
-
-def _gradient(f: Callable[..., Any], given: Mapping[str, Any], order: int = 1) -> Callable[..., Any]:
-    """The derivatives by cov12, var1, var2 at every point; of the second order a matrix of them, row after row."""
-    import jax
-
-    def at(c: Any, v: Any, w: Any) -> Any:
-        return f(c, v, w, **given)
-
-    gradient = jax.grad(at, argnums=(0, 1, 2))
-    return jax.jit(
-        jax.vmap(gradient if order == 1 else lambda *a: sum(jax.jacfwd(gradient, argnums=(0, 1, 2))(*a), ()))
-    )
 
 
 def _resolved(reference: Reference) -> bool:
@@ -127,16 +115,15 @@ def _different(one: np.ndarray, other: np.ndarray, chosen: Sequence[Reference]) 
     return ((0.0 if same[i] else 1.0, r) for i, r in enumerate(chosen))
 
 
-def _apart(one: Any, other: Any, chosen: Sequence[Reference], dtype: str) -> Iterator[Judged]:
+def _apart(one: np.ndarray, other: np.ndarray, chosen: Sequence[Reference], dtype: str) -> Iterator[Judged]:
     """At a variance of zero one is a value, the other a limit; where ``f`` jumps at zero they differ."""
-    a, b = np.asarray(one), np.asarray(other)
-    return ((error_in_ulps(float(a[i]), mpf(float(b[i])), dtype), r) for i, r in enumerate(chosen) if r.point.var1 != 0)
+    figures = (error_in_ulps(float(a), mpf(float(b)), dtype) for a, b in zip(one, other, strict=True))
+    return ((figure, r) for figure, r in zip(figures, chosen, strict=True) if r.point.var1 != 0)
 
 
 def _infinite(
-    derivatives: Sequence[Any], chosen: Sequence[Reference], expected: Callable[[Reference, float], bool]
+    parts: np.ndarray, chosen: Sequence[Reference], expected: Callable[[Reference, float], bool]
 ) -> Iterator[Judged]:
-    parts = np.stack([np.asarray(d) for d in derivatives])
     largest = float(np.finfo(parts.dtype).max)
     return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if expected(r, largest))
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
 
 from symkern.domain import NEAR_ZERO, REGIONS
+from symkern.evaluation import DTYPES, FUNCTIONS, MODES, values
 from symkern.references import Reference
 from symkern.report import Worst
 from symkern.ulp import error_in_ulps
-
-DTYPES = ("float32", "float64")
-MODES = ("eager", "jit")
-
-TOGETHER = 512
-"""Points that are evaluated at once."""
-FUNCTIONS = ("nngp_fn", "d_nngp_fn")
 
 
 def worst_errors(
@@ -35,16 +28,16 @@ def worst_errors(
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
         for function in FUNCTIONS:
-            with x64(dtype == "float64"):
-                values = {m: _evaluated(getattr(module, function), chosen, dtype, parameters, m) for m in modes}
-            figures = {mode: errors(array, chosen, function, dtype) for mode, array in values.items()}
+            f, places = getattr(module, function), [r.point for r in chosen]
+            found = {mode: values(f, places, dtype, parameters, mode) for mode in modes}
+            figures = {mode: errors(array, chosen, function, dtype) for mode, array in found.items()}
             for region in REGIONS:
-                places = [i for i, r in enumerate(chosen) if r.point.region == region]
-                if not places:
+                here = [i for i, r in enumerate(chosen) if r.point.region == region]
+                if not here:
                     continue
-                ulp, mode, i = max(((figures[m][i], m, i) for m in values for i in places), key=itemgetter(0))
-                computed, true = float(values[mode][i]), mp.nstr(_of(chosen[i], function)[0], 20)
-                rows.append(Worst(function, dtype, region, ulp, mode, chosen[i].point, computed, true, len(places)))
+                ulp, mode, i = max(((figures[m][i], m, i) for m in found for i in here), key=itemgetter(0))
+                computed, true = float(found[mode][i]), mp.nstr(_of(chosen[i], function)[0], 20)
+                rows.append(Worst(function, dtype, region, ulp, mode, chosen[i].point, computed, true, len(here)))
     return rows
 
 
@@ -104,40 +97,4 @@ def _sides(cov12: float) -> tuple[bool, ...]:
     return (True, False) if cov12 == 0 else (cov12 > 0,)
 
 
-def _evaluated(
-    function: Callable[..., Any],
-    references: Sequence[Reference],
-    dtype: str,
-    parameters: Mapping[str, float],
-    mode: str,
-) -> np.ndarray:
-    """The function at all points; always in arrays of ``TOGETHER``, so that it is compiled once for every list of points."""
-    import jax
-
-    called = jax.jit(function) if mode == "jit" else function
-    found = []
-    for start in range(0, len(references), TOGETHER):
-        part = references[start : start + TOGETHER]
-        padded = [*part, *[part[0]] * (TOGETHER - len(part))]
-        columns, given = arguments(padded, dtype, parameters)
-        found.append(np.asarray(called(*columns, **given))[: len(part)])
-    return np.concatenate(found) if found else np.zeros(0)
-
-
-def arguments(
-    references: Sequence[Reference], dtype: str, parameters: Mapping[str, float]
-) -> tuple[list[Any], dict[str, Any]]:
-    """cov12, var1, var2 at all points, and the parameters, as arrays of one dtype."""
-    import jax.numpy as jnp
-
-    columns = [
-        jnp.asarray(np.array(column, dtype)) for column in zip(*(r.point.values for r in references), strict=True)
-    ]
-    return columns, {k: jnp.asarray(v, dtype) for k, v in parameters.items()}
-
-
-def x64(enabled: bool) -> Any:
-    """A context in which JAX computes in float64 or not."""
-    from symkern.numerics.rounded import x64 as allowed
-
-    return allowed(enabled)
+__all__ = ["errors", "judged_in", "worst_errors"]

@@ -17,9 +17,10 @@ from symkern.codegen.load import load_source
 from symkern.codegen.measures import FLOAT32_ONLY, KERNELS, MEASURES, Plan
 from symkern.derivation import Derivation
 from symkern.domain import points
+from symkern.evaluation import DTYPES
 from symkern.figures import ulp_text
 from symkern.formula_values import formula_references
-from symkern.measure import DTYPES, worst_errors
+from symkern.measure import worst_errors
 from symkern.references import Reference
 from symkern.report import Trial, Worst
 from symkern.tables import place

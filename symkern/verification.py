@@ -18,6 +18,7 @@ from symkern.activation import Parameter
 from symkern.claims import claims
 from symkern.domain import points
 from symkern.errors import UsageError
+from symkern.evaluation import compiling
 from symkern.measure import worst_errors
 from symkern.references import Progress, Reference, kernel_references, references
 from symkern.report import Report, merged
@@ -57,7 +58,8 @@ def verify(
     module = generated_module(what) if isinstance(what, str) else what
 
     def measured(module: ModuleType, parameters: Mapping[str, float], number: int) -> Report:
-        question = asked(module, parameters, number, digits=digits, processes=processes, progress=progress)
+        with compiling(module, formula_at(module, parameters)[0], contract=contract):
+            question = asked(module, parameters, number, digits=digits, processes=processes, progress=progress)
         return judged(module, question, contract=contract, processes=processes)
 
     if hasattr(module, "FAMILY"):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.numerics.inputs import bounded
 
 VARIANCES = np.concatenate([np.geomspace(1e-6, 1e4, 61), [10.0, 40.0, 90.0, 3.16e-4, 0.1, 1e-3]])

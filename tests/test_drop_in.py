@@ -16,8 +16,8 @@ from jax import random
 from symkern import compat
 from symkern.catalogue import ENTRIES
 from symkern.codegen.module import layer_name
+from symkern.evaluation import x64
 from symkern.families import FAMILIES
-from symkern.measure import x64
 
 pytestmark = pytest.mark.layers
 

@@ -13,7 +13,7 @@ import pytest
 
 import symkern
 from symkern.derivation import Derivation
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.numerics import DoubleWord, double_inputs, each, exp_Density2, exp_Density2_over, exp_Phi
 
 DTYPES = ("float32", "float64")

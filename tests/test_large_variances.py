@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 import symkern
 from symkern.codegen.functions import exp_sum
 from symkern.domain import NEAR_ZERO
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.symbols import cov12, var1, var2
 from symkern.ulp import error_in_ulps
 

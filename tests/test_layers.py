@@ -14,7 +14,7 @@ import pytest
 from jax import random
 
 from symkern import compat
-from symkern.measure import x64
+from symkern.evaluation import x64
 
 pytestmark = pytest.mark.layers
 

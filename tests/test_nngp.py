@@ -27,7 +27,7 @@ from symkern.derive.sampled import disagreement
 from symkern.derive.surds import normal_form
 from symkern.domain import points
 from symkern.emit import generated_folder
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.oracle import given
 from symkern.symbols import cov12, var1, var2
 from symkern.verification import formula_at, generated_module

@@ -17,7 +17,7 @@ from mpmath import mpf
 from problems import PROBLEMS, Problem
 
 import symkern
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.symbols import cov12, var1, var2
 
 GRADIENT_SHORTFALLS = {

@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 import symkern
 from symkern.certificate import read_certificate
 from symkern.emit import catalogue_names, generated_folder
-from symkern.measure import x64
+from symkern.evaluation import x64
 
 ROOT = Path(symkern.__file__).parents[1]
 FOLDER = ROOT / "docs" / "precision"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symkern
-from symkern.measure import x64
+from symkern.evaluation import x64
 
 COVARIANCES = (np.array([0.3, -0.7, 0.0]), np.array([0.5, 1.0, 2.0]), np.array([0.8, 0.6, 0.1]))
 

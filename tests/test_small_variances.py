@@ -18,8 +18,8 @@ from symkern.codegen.loss import ONE_WORD, TWO_WORDS, estimate
 from symkern.codegen.near_zero import NAME
 from symkern.codegen.stabilised import stabilised_kernel
 from symkern.codegen.widths import with_words
+from symkern.evaluation import x64
 from symkern.functions import Phi
-from symkern.measure import x64
 from symkern.symbols import cov12, var1, var2, x
 from symkern.taylor import derivative, taylor
 from symkern.ulp import error_in_ulps

@@ -16,7 +16,7 @@ from mpmath import mp, mpf
 from panels import bivariate_expectation
 
 import symkern
-from symkern.measure import x64
+from symkern.evaluation import x64
 from symkern.symbols import x
 
 Kernel = Callable[[mpf, mpf, mpf], mpf]

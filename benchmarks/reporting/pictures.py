@@ -10,7 +10,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jax
 import matplotlib
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
@@ -24,9 +23,10 @@ from symkern import families
 from symkern.certificate import read_certificate
 from symkern.derivation import Derivation
 from symkern.emit import generated_folder
+from symkern.evaluation import DTYPES, FUNCTIONS, values
 from symkern.figures import ulp_text
 from symkern.functions import Orthant, Phi2
-from symkern.measure import DTYPES, FUNCTIONS, arguments, errors, x64
+from symkern.measure import errors
 from symkern.references import Reference
 from symkern.verification import formula_at, generated_module, versions
 
@@ -115,17 +115,16 @@ def measured(name: str) -> tuple[Grid, list[Panel], dict[str, Any]]:
 def _errors(
     source: ModuleType, name: str, dtype: str, found: list[Reference], parameters: dict[str, float], g: Grid
 ) -> np.ndarray:
-    """Jitted, in one call."""
+    """Of the jitted function."""
     truth = "nngp" if name == "nngp_fn" else "d_nngp"
     chosen = [
         (i, r)
         for i, r in enumerate(found)
         if (dtype == "float64" or r.point.single) and not mp.isnan(getattr(r, truth))
     ]
-    with x64(dtype == "float64"), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        columns, given = arguments([r for _, r in chosen], dtype, parameters)
-        computed = np.asarray(jax.jit(getattr(source, name))(*columns, **given))
+        computed = values(getattr(source, name), [r.point for _, r in chosen], dtype, parameters)
     figures = np.array(errors(computed, [r for _, r in chosen], name, dtype))
     ulp = np.full(len(found), np.nan)
     ulp[[i for i, _ in chosen]] = np.where(np.isfinite(computed), np.minimum(figures, LARGEST), figures)

@@ -21,13 +21,14 @@ def value(pair: Pair) -> Array:
     return pair[0] + pair[1]
 
 
-def operation(*partials: Coefficient | None) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
+def operation(*partials: Coefficient | None, refined: bool = False) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
     """Differentiate a function of pairs (or of arrays) by its partial derivatives, one for each argument.
 
     Each partial maps (result, *arguments) to a plain array; None stands for 0. The tangent of a pair is that of its
     value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
     itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
-    tracing cheap: a body is traced once for each combination of shapes and each arithmetic.
+    tracing cheap: a body is traced once for each combination of shapes and each arithmetic.  Only what is ``refined``, an
+    exponential, a sine or an angle, is another function where every digit counts.
     """
 
     def decorate(compute: Callable[P, Pair]) -> Callable[P, Pair]:
@@ -35,7 +36,10 @@ def operation(*partials: Coefficient | None) -> Callable[[Callable[P, Pair]], Ca
 
         @wraps(compute)
         def call(*arguments: P.args, **_: P.kwargs) -> Pair:
-            return cast(Pair, alternatives[arithmetic()](*arguments))
+            chosen = arithmetic()
+            if chosen is Arithmetic.EVERY_DIGIT and not refined:
+                chosen = Arithmetic.TWO_WORDS
+            return cast(Pair, alternatives[chosen](*arguments))
 
         return call
 

@@ -87,7 +87,7 @@ def _absolute(x: Pair) -> Pair:
     return jnp.abs(x[0]), jnp.where(x[0] < 0, -x[1], x[1])
 
 
-@operation(lambda z, x: value(z))
+@operation(lambda z, x: value(z), refined=True)
 def exp(x: Pair) -> Pair:
     """e^x."""
     zero = jnp.zeros_like(x[0])
@@ -95,7 +95,7 @@ def exp(x: Pair) -> Pair:
     return _scaled(m.head, m.rest, k)
 
 
-@operation(lambda z, x: value(exp(x)))
+@operation(lambda z, x: value(exp(x)), refined=True)
 def expm1(x: Pair) -> Pair:
     """e^x - 1 = 2^k (p + (1 - 2^-k))."""
     _, least, most = _limits(x[0].dtype)
@@ -118,7 +118,7 @@ def _cosh(z: Pair, e: Pair, u: Pair) -> Array:
     return value(exp_cosh(e, u))
 
 
-@operation(_result, _cosh)
+@operation(_result, _cosh, refined=True)
 def exp_sinh(e: Pair, u: Pair) -> Pair:
     """e^E sinh U = -sign U e^(E + |U|) (e^(-2|U|) - 1) / 2."""
     size = _absolute(u)
@@ -129,7 +129,7 @@ def exp_sinh(e: Pair, u: Pair) -> Pair:
     return _scaled(high * half, low * half, k + s)
 
 
-@operation(_result, _sinh)
+@operation(_result, _sinh, refined=True)
 def exp_cosh(e: Pair, u: Pair) -> Pair:
     """e^E cosh U = e^(E + |U|) (e^(-2|U|) + 1) / 2."""
     size = _absolute(u)
@@ -138,7 +138,7 @@ def exp_cosh(e: Pair, u: Pair) -> Pair:
     return _scaled(high * 0.5, low * 0.5, k)
 
 
-@operation(_result, _sinh)
+@operation(_result, _sinh, refined=True)
 def exp_coshm1(e: Pair, u: Pair) -> Pair:
     """e^E (cosh U - 1) = e^(E + |U|) (e^(-|U|) - 1)² / 2."""
     size = _absolute(u)

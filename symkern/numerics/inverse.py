@@ -16,6 +16,7 @@ from symkern.numerics.trigonometric import cos, sin
 @operation(
     lambda z, y, x: value(x) / (value(x) ** 2 + value(y) ** 2),
     lambda z, y, x: -value(y) / (value(x) ** 2 + value(y) ** 2),
+    refined=True,
 )
 def atan2(y: Pair, x: Pair) -> Pair:
     """The angle of (x, y), in (-π, π]; θ0 + (y cos θ0 − x sin θ0) / (x cos θ0 + y sin θ0)."""
@@ -28,7 +29,7 @@ def atan2(y: Pair, x: Pair) -> Pair:
     return pair_if(jnp.isfinite(correction), start, correction, start)
 
 
-@operation(lambda z, x: 1 / value(x))
+@operation(lambda z, x: 1 / value(x), refined=True)
 def log(x: Pair) -> Pair:
     """The natural logarithm; y0 + (x e^(−y0) − 1)."""
     start = jnp.log(x[0])

@@ -117,11 +117,10 @@ class _Inside:
         lower = self._wide(order - 1)
 
         def slopes(*arguments: Array) -> list[Array]:
-            found: list[Array] = []
-            for i in self.moving[order - 1]:
-                tangents = [jnp.ones_like(a) if j == i else jnp.zeros_like(a) for j, a in enumerate(arguments)]
-                found += jax.jvp(lambda *a: list(lower(*a)), arguments, tuple(tangents))[1]
-            return found
+            moving = self.moving[order - 1]
+            rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in enumerate(arguments)]
+            moved = jax.vmap(lambda *tangents: jax.jvp(lambda *a: list(lower(*a)), arguments, tangents)[1])(*rows)
+            return [part[k] for k in range(len(moving)) for part in moved]
 
         return slopes
 

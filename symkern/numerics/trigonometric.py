@@ -61,13 +61,13 @@ def _minus_sine(z: Pair, x: Pair) -> Array:
     return -value(sin(x))
 
 
-@operation(_minus_sine)
+@operation(_minus_sine, refined=True)
 def cos(x: Pair) -> Pair:
     """cos x."""
     return _turned(x, 0)
 
 
-@operation(lambda z, x: value(cos(x)))
+@operation(lambda z, x: value(cos(x)), refined=True)
 def sin(x: Pair) -> Pair:
     """sin x."""
     return _turned(x, 1)
