@@ -12,12 +12,13 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
 from symkern.numerics.arithmetic import add, divide, multiply
 from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Format, Pair, format_of
+from symkern.numerics.loops import Pairs, counted
 
 
 def near(y: Array, x: Array) -> Array:
@@ -57,11 +58,11 @@ def arc_rest(order: int) -> Any:
         square = multiply(t, t)
         high, low = _table(format_of(t[0].dtype), order)
 
-        def step(k: Any, total: Pair) -> Pair:
-            return add(multiply(total, square), (jnp.asarray(high)[k], jnp.asarray(low)[k]))
+        def step(k: Array, total: Pairs) -> Pairs:
+            return (add(multiply(total[0], square), (jnp.asarray(high)[k], jnp.asarray(low)[k])),)
 
         start = jnp.full_like(t[0], high[0]), jnp.full_like(t[0], low[0])
-        total = lax.fori_loop(1, len(high), step, start)
+        (total,) = counted(1, len(high), step, (start,))
         return multiply(total, (DoubleWord(*t) ** (2 * order + 1)).pair)
 
     return rest

@@ -16,6 +16,7 @@ from jax import Array, lax
 
 from symkern.numerics.arithmetic import negative
 from symkern.numerics.exact import Format, Pair, fast_two_sum, two_product, two_sum
+from symkern.numerics.loops import folded
 from symkern.numerics.words import one_word
 
 
@@ -67,7 +68,7 @@ def _summed(
     state = lax.scan(lambda s, c: (plain(s, c), None), (zero,) * words, jnp.asarray(coefficients.plain))[0]
     pairs = tuple((x, zero) for x in state)
     rows = (jnp.asarray(coefficients.high), jnp.asarray(coefficients.low))
-    return lax.scan(lambda s, c: (paired(s, c), None), pairs, rows)[0]
+    return folded(paired, pairs, rows)
 
 
 def filled(coefficient: Pair, like: Array) -> Pair:

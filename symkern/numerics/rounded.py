@@ -101,7 +101,7 @@ class _Inside:
         return jax.jit(self.narrow)
 
     def differentiated(self, moving: tuple[int, ...]) -> _Inside:
-        """The derivatives of every output by each of these arguments, argument by argument."""
+        """The outputs, and the derivatives of all of them by each of these arguments, argument by argument."""
         return _inside(self.kernel, self.words, self.positional, self.keywords, (*self.moving, moving))
 
     def narrow(self, *arguments: Array) -> list[Array]:
@@ -116,13 +116,15 @@ class _Inside:
             return self._value
         lower = self._wide(order - 1)
 
-        def slopes(*arguments: Array) -> list[Array]:
+        def with_slopes(*arguments: Array) -> list[Array]:
             moving = self.moving[order - 1]
             rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in enumerate(arguments)]
-            moved = jax.vmap(lambda *tangents: jax.jvp(lambda *a: list(lower(*a)), arguments, tangents)[1])(*rows)
-            return [part[k] for k in range(len(moving)) for part in moved]
+            values, moved = jax.vmap(
+                lambda *tangents: jax.jvp(lambda *a: list(lower(*a)), arguments, tangents), out_axes=(None, 0)
+            )(*rows)
+            return values + [part[k] for k in range(len(moving)) for part in moved]
 
-        return slopes
+        return with_slopes
 
     def _value(self, *arguments: Array) -> Sequence[Array]:
         given = dict(zip(self.keywords, arguments[self.positional :], strict=True))
@@ -154,11 +156,10 @@ def _lowered(context: Any, *arguments: Any, inside: _Inside) -> Any:
 
 
 def _tangents(primals: Any, tangents: Any, *, inside: _Inside) -> Any:
-    results = _primitive.bind(*primals, inside=inside)
     moving = tuple(i for i, t in enumerate(tangents) if not isinstance(t, ad.Zero))
-    slopes = _primitive.bind(*primals, inside=inside.differentiated(moving))
-    count = len(results)
-    moved = [sum(slopes[j * count + k] * tangents[i] for j, i in enumerate(moving)) for k in range(count)]
+    count, found = inside.outputs, _primitive.bind(*primals, inside=inside.differentiated(moving))
+    results, *slopes = (found[k : k + count] for k in range(0, len(found), count))
+    moved = [sum(slope[k] * tangents[i] for slope, i in zip(slopes, moving, strict=True)) for k in range(count)]
     return results, moved
 
 

@@ -1,12 +1,13 @@
 """The normal measure of an interval, relatively right however short it is, times an exponential."""
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from symkern.numerics.arithmetic import add, multiply, negative
 from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.exact import Pair, format_of
 from symkern.numerics.gaussian import chosen, growth, lifted, stacked, unstacked
+from symkern.numerics.loops import Pairs, counted
 from symkern.numerics.mills import root_two_pi
 from symkern.numerics.normal import phi_parts
 
@@ -20,7 +21,7 @@ def _mean(slope: DoubleWord, bend: DoubleWord) -> DoubleWord:
     terms = 28 if form.short else 50
     zero, one = jnp.zeros_like(slope.hi), jnp.ones_like(slope.hi)
 
-    def step(n: Array, state: tuple[Pair, Pair, Pair]) -> tuple[Pair, Pair, Pair]:
+    def step(n: Array, state: Pairs) -> Pairs:
         total, last, before = state
         index = jnp.broadcast_to(n.astype(form.dtype), zero.shape)
         top = DoubleWord(*add(multiply(slope.pair, last), negative(multiply(bend.pair, before))))
@@ -28,7 +29,7 @@ def _mean(slope: DoubleWord, bend: DoubleWord) -> DoubleWord:
         return (DoubleWord(*total) + here / DoubleWord(index + 1, zero)).pair, here.pair, last
 
     unit = (one, zero)
-    return DoubleWord(*lax.fori_loop(1, terms, step, (unit, unit, (zero, zero)))[0])
+    return DoubleWord(*counted(1, terms, step, (unit, unit, (zero, zero)))[0])
 
 
 def quarter_strip(e: Pair, h: Pair, lower: Pair, length: Pair, bounded: Array) -> DoubleWord:

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
 from symkern.numerics import normal_data
 from symkern.numerics.arithmetic import multiply, sqrt
 from symkern.numerics.double_word import DoubleWord, applied, double_word
-from symkern.numerics.exact import Pair, format_of
+from symkern.numerics.exact import format_of
 from symkern.numerics.gaussian import chosen, stacked, unstacked
+from symkern.numerics.loops import Pairs, counted, folded
 from symkern.numerics.mills import moment_series
 from symkern.numerics.normal_data import CENTRE
 from symkern.numerics.polynomial import filled
@@ -57,12 +58,12 @@ def _roots(x: DoubleWord) -> list[DoubleWord]:
 def _powers(zeta: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
     """ζ^15 and ζ^16, by squaring in a loop."""
 
-    def step(_: Any, state: tuple[Pair, Pair]) -> tuple[Pair, Pair]:
+    def step(_: Any, state: Pairs) -> Pairs:
         product, power = state
         return multiply(product, power), multiply(power, power)
 
     one = double_word(1, zeta).broadcast_to(zeta.shape)
-    product, power = lax.fori_loop(0, DOUBLINGS, step, (one.pair, zeta.pair))
+    product, power = counted(0, DOUBLINGS, step, (one.pair, zeta.pair))
     return DoubleWord(*product), DoubleWord(*power)
 
 
@@ -77,7 +78,7 @@ def sectors(distance: DoubleWord, one: Sector, two: Sector) -> DoubleWord:
         width = (width / (root + other)).fenced
     start, scale = starts[-1], (distance * 2).fenced
 
-    def step(total: Pair, row: tuple[Array, ...]) -> tuple[Pair, None]:
+    def step(total: Pairs, row: tuple[Array, ...]) -> Pairs:
         node, weight = (DoubleWord(*filled((row[i], row[i + 1]), start.hi)) for i in (0, 2))
         slope, power = _powers((start + width * node).fenced)
         w = (kappa * (power - 1)).fenced
@@ -85,10 +86,10 @@ def sectors(distance: DoubleWord, one: Sector, two: Sector) -> DoubleWord:
         under = (1 / (top + bottom * CENTRE)).fenced
         value = moment_series((top - bottom * CENTRE) * under)
         rest = ((weight * bottom).fenced * slope).fenced * (under * under).fenced
-        return (DoubleWord(*total) + (value * rest.fenced).fenced).pair, None
+        return ((DoubleWord(*total[0]) + (value * rest.fenced).fenced).pair,)
 
     zero = jnp.zeros_like(start.hi)
-    total, _ = lax.scan(step, (zero, zero), tuple(map(jnp.asarray, _rule(zero.dtype))))
+    (total,) = folded(step, ((zero, zero),), tuple(map(jnp.asarray, _rule(zero.dtype))))
     both = DoubleWord(*total) * width * kappa * 2 ** (DOUBLINGS + 1)
     first, second = unstacked(both)
     return first + second
