@@ -67,11 +67,13 @@ def derive(
     """Derive a kernel, measure its errors, write the module and its certificate."""
     del closed_form  # closed forms are the only ones there are
     from symkern.files import may_write_module
+    from symkern.memory import remember_programs
     from symkern.workflow import derive_and_verify, module_name
 
     if what is None and nngp is None:
         raise UsageError("Missing argument: give an activation, or the formula of a kernel with --nngp")
     screen, parameters = _screen(json), _parameters(param)
+    remember_programs()
     may_write_module(out / f"{module_name(what, name, parameters, nngp=nngp)}.py", force=force)
     with screen.progress("measuring errors", before="deriving") as progress:
         outcome = derive_and_verify(
@@ -107,8 +109,10 @@ def verify(
     json: Json = False,
 ) -> None:
     """Measure a generated module's errors against the oracle, and what else the contract promises."""
+    from symkern.memory import remember_programs
     from symkern.workflow import verify_module
 
+    remember_programs()
     screen, parameters = _screen(json), _parameters(param)
     with screen.progress("measuring errors") as progress:
         report = verify_module(what, parameters=parameters, number=points, progress=progress)

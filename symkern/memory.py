@@ -1,7 +1,8 @@
 """The oracle's answers, remembered between runs: the same question to the same oracle is not computed twice.
 
 A file for each formula, precision and version of the oracle's code, in the user's cache folder (``SYMKERN_CACHE`` names another,
-and switches it off where it is empty).  A folder that cannot be written is done without.
+and switches it off where it is empty).  A folder that cannot be written is done without.  Beside the answers JAX keeps what it
+compiled, for commands that ask for it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from symkern.files import write_text
 if TYPE_CHECKING:
     from symkern.references import Reference
 
+PROGRAMS = "programs"
+"""The folder of compiled programs."""
+MOST = 5e8
+"""Bytes of them; beyond, the older half goes."""
+
 _BROKEN = (ValueError, KeyError, TypeError)
 
 NUMBERS = ("nngp", "d_nngp", "nngp_error", "d_nngp_error", "scale", "d_scale")
@@ -38,6 +44,32 @@ def folder() -> Path | None:
         return Path(given) if given else None
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "symkern"
+
+
+def remember_programs() -> None:
+    """From now on JAX remembers compiled programs between processes, unless the user has told it where."""
+    import jax
+
+    settings: Any = jax.config
+    where = folder()
+    if where is None or settings.jax_compilation_cache_dir:
+        return
+    programs = where / PROGRAMS
+    try:
+        programs.mkdir(parents=True, exist_ok=True)
+        _prune(programs)
+    except OSError:
+        return
+    if os.access(programs, os.W_OK):
+        settings.update("jax_compilation_cache_dir", str(programs))
+
+
+def _prune(programs: Path) -> None:
+    """Deletes the older half of what is there where it is more than ``MOST``."""
+    found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in programs.iterdir())
+    if sum(size for _, size, _ in found) > MOST:
+        for _, _, path in found[: len(found) // 2]:
+            path.unlink(missing_ok=True)
 
 
 def recall(f: Expr, digits: int, points: Sequence[Point]) -> dict[Point, Reference]:
@@ -124,4 +156,4 @@ def _read(text: str) -> mpf:
         return mp.ldexp(mpf(int(mantissa)), int(exponent))
 
 
-__all__ = ["folder", "recall", "remember"]
+__all__ = ["folder", "recall", "remember", "remember_programs"]

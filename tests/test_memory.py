@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +93,42 @@ def test_every_bit_is_kept(folder: Path) -> None:
     (found,) = memory.recall(x, 30, POINTS[:1]).values()
     assert [str(n) for n in (found.nngp, found.d_nngp, found.nngp_error)] == ["0.0", "-1.25", "+inf"]
     assert (found.nngp_error, found.scale, found.d_scale, found.digits) == (*numbers[2:3], *numbers[4:], 12.5)
+
+
+COMPILED = """
+import os, sys
+os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+from symkern.memory import remember_programs
+remember_programs()
+import jax
+print(jax.config.jax_compilation_cache_dir)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+jax.jit(lambda x: x + 1)(1.0)
+"""
+
+
+def compiled(where: str) -> str:
+    """Where a process that compiles something keeps it."""
+    environment = os.environ | {"SYMKERN_CACHE": where}
+    done = subprocess.run([sys.executable, "-c", COMPILED], env=environment, capture_output=True, text=True, check=True)
+    assert not done.stderr
+    return done.stdout.strip()
+
+
+def test_programs_are_kept_beside_the_answers(tmp_path: Path) -> None:
+    assert compiled(str(tmp_path)) == str(tmp_path / memory.PROGRAMS)
+    assert list((tmp_path / memory.PROGRAMS).iterdir())
+    assert compiled("") == "None"
+    (tmp_path / "file").write_text("")
+    assert compiled(str(tmp_path / "file")) == "None"
+
+
+def test_the_older_half_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST", 300)
+    for age in range(4):
+        (tmp_path / f"{age}").write_bytes(bytes(70 + 10 * age))
+        os.utime(tmp_path / f"{age}", (1e9 - age, 1e9 - age))
+    memory._prune(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["0", "1"]
+    memory._prune(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2

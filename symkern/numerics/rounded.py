@@ -119,6 +119,7 @@ class _Inside:
         def with_slopes(*arguments: Array) -> list[Array]:
             moving = self.moving[order - 1]
             rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in enumerate(arguments)]
+            values: list[Array]
             values, moved = jax.vmap(
                 lambda *tangents: jax.jvp(lambda *a: list(lower(*a)), arguments, tangents), out_axes=(None, 0)
             )(*rows)
