@@ -1,4 +1,5 @@
-"""Deep networks: the kernel maps composed up to 1,000 times, and what is left of the digits: ``python benchmarks/depth.py``.
+"""Deep networks: the kernel maps composed up to 1,000 times, and what is left of the digits:
+``python benchmarks/depth.py [DEPTH ...] [NETWORK ...]``.
 
 Fifty points, fully connected layers ``W_std`` (no biases) and the activation, as ``neural_tangents.stax`` composes them:
 ``K <- W_std² nngp_fn(K)``, ``Θ <- K + W_std² d_nngp_fn(K) Θ``.  A row for each network: float32 against float64 (relative to the
@@ -24,14 +25,15 @@ from mpmath import mp, mpf
 import symkern
 from symkern.compat import neural_tangents
 from symkern.evaluation import x64
+from symkern.normal_values import phi2
 from symkern.symbols import cov12, var1, var2
 
 POINTS = 50
 PAIRS = ((0, 0), (0, 1), (3, 7), (10, 40))
 DEPTHS = (1, 10, 100, 1000)
 DIGITS = 50
-SLOW_DEPTH = 100
-"""Beyond this, kernels with Phi2 are not followed in mpmath: 30 ms a value."""
+SLOW_DEPTH = 10
+"""Beyond this, kernels with Phi2 are not followed in mpmath: a value takes up to 0.1 s."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,11 @@ def exact(name: str, w: float, depth: int, pair: tuple[int, int]) -> tuple[mpf, 
     """The same for one pair of inputs in many digits."""
     d: Any = symkern.derive(name)
     parameters = {p.symbol: sympy.Rational(p.default) for p in d.activation.parameters}
-    nngp, slope = (sympy.lambdify((cov12, var1, var2), e.subs(parameters), "mpmath") for e in (d.nngp, d.d_nngp))
-    variance: Callable[[mpf], mpf] = sympy.lambdify(symkern.symbols.var, d.variance.subs(parameters), "mpmath")
+    special = [{"Phi": mp.ncdf, "Phi2": phi2}, "mpmath"]
+    nngp, slope = (
+        sympy.lambdify((cov12, var1, var2), e.subs(parameters), special, cse=True) for e in (d.nngp, d.d_nngp)
+    )
+    variance: Callable[[mpf], mpf] = sympy.lambdify(symkern.symbols.var, d.variance.subs(parameters), special)
     x = inputs()[list(pair)]
     with mpmath.workdps(DIGITS):
         square = mpf(w) ** 2
@@ -136,12 +141,12 @@ def figures(of: Callable[[str], tuple[np.ndarray, np.ndarray]]) -> tuple[list[st
     return cells, double
 
 
-def main(depths: list[int]) -> None:
-    """Print the table."""
+def main(depths: list[int], names: list[str]) -> None:
+    """Print the table, or that of a few networks."""
     heads = ["network", "W_std", "layers", "whose", "f32 to f64", "f64 to exact", "not finite"]
     heads += ["least eigenvalue f32 nngp", "ntk", "f64 nngp", "ntk"]
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}", flush=True)
-    for network in NETWORKS:
+    for network in (n for n in NETWORKS if not names or n.name in names):
         for factor in FACTORS:
             w = float(np.float32(network.critical * factor))
             for depth in depths:
@@ -167,4 +172,5 @@ def row(network: Network, w: float, depth: int, whose: str, of: Callable[[str], 
 
 
 if __name__ == "__main__":
-    main([int(a) for a in sys.argv[1:]] or list(DEPTHS))
+    given = sys.argv[1:]
+    main([int(a) for a in given if a.isdigit()] or list(DEPTHS), [a for a in given if not a.isdigit()])
