@@ -36,6 +36,7 @@ MOST = 50_000
 """And to no more bits than this."""
 
 FUNCTIONS = {function.__name__: getattr(arb, function.__name__) for function in (*SMOOTH, sympy.log)}
+FUNCTIONS["Rising"] = lambda u: (-u).erfc()
 
 
 class Integrable(Protocol):

@@ -20,6 +20,10 @@ EXPONENTIAL = (sympy.exp, sympy.sinh, sympy.cosh)
 HUGE = 900
 
 
+class Rising(sympy.Function):  # type: ignore[misc]
+    """``1 + erf(u)``, which SymPy's ``erfc(-u)`` would become again: nothing cancels where ``u`` is far below 0."""
+
+
 def _guarded(function: Function, above: mpf, below: mpf) -> Function:
     """The function with its limits where its argument is huge: ``exp(-exp(x))`` is asked for ``x = 2**37``."""
 
@@ -31,7 +35,13 @@ def _guarded(function: Function, above: mpf, below: mpf) -> Function:
     return guarded
 
 
+def rising(u: Any) -> Any:
+    """``1 + erf(u)``."""
+    return mpmath.erfc(-u)
+
+
 GUARDED = {
+    "Rising": _guarded(rising, mpf(2), mpf(0)),
     "exp": _guarded(mpmath.exp, mpmath.inf, mpf(0)),
     "sinh": _guarded(mpmath.sinh, mpmath.inf, -mpmath.inf),
     "cosh": _guarded(mpmath.cosh, mpmath.inf, mpmath.inf),
@@ -54,7 +64,7 @@ def evaluator(formula: Expr) -> Function:
 def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
     body, names, constants = hoisted(formula)
     nested = any(part.args[0].has(*EXPONENTIAL) for part in formula.atoms(sympy.Function))
-    modules = [GUARDED, "mpmath"] if nested else "mpmath"
+    modules = [GUARDED if nested else {"Rising": rising}, "mpmath"]
     return sympy.lambdify([names, x], body, modules=modules, cse=True), constants
 
 
@@ -78,10 +88,23 @@ def hoisted(formula: Expr, *, roots: bool = True) -> tuple[Expr, tuple[Symbol, .
             return part
         if isinstance(part, Pow) and (part.exp.is_Rational if roots else part.exp.is_Integer):
             return Pow(hoist(part.base), part.exp)
+        if isinstance(part, sympy.Add) and (better := _risen(part)) is not None:
+            return hoist(better)
         return part.func(*map(hoist, part.args))
 
     body = hoist(formula)
     return body, tuple(constants.values()), tuple(constants)
+
+
+def _risen(total: Expr) -> Expr | None:
+    """The sum with ``c + c erf(u)`` as a tail; None where it has no such terms."""
+    number, _ = total.as_independent(x, as_Add=True)
+    for term in total.args:
+        factor, rest = term.as_independent(x, as_Add=False)
+        if isinstance(rest, sympy.erf) and factor in (number, -number):
+            u = rest.args[0] if factor == number else -rest.args[0]
+            return total - number - term + number * Rising(u)
+    return None
 
 
 def constant_value(constant: Expr) -> mpf:
