@@ -129,13 +129,13 @@ def _infinite(
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:
-    """Whether the derivative by ``cov12`` is a number of that dtype."""
-    return abs(float(reference.d_nngp)) < largest / 16
+    """Whether the derivative by ``cov12`` is known to be a number of that dtype."""
+    return float(abs(reference.d_nngp) + reference.d_nngp_error) < largest / 16
 
 
 def _has_curvature(reference: Reference, largest: float) -> bool:
     """Away from ``ρ = ±1``, where kernels of activations with kinks have none, and from the dtype's largest numbers."""
-    return reference.point.region not in ("exact", "zero") and abs(float(reference.d_nngp)) < math.sqrt(largest)
+    return reference.point.region not in ("exact", "zero") and _has_slope(reference, math.sqrt(largest))
 
 
 __all__ = ["GRADIENT", "VARIANCE_MAP", "claims"]

@@ -61,3 +61,23 @@ def test_second_derivatives_and_broadcasting() -> None:
         np.testing.assert_allclose(slopes[0], jnp.sum(m.d_nngp_fn(c, v, w)), rtol=1e-14)
         bend = jax.grad(jax.grad(m.nngp_fn))(0.25, 0.5, 1.0)
         np.testing.assert_allclose(bend, jax.grad(m.d_nngp_fn)(0.25, 0.5, 1.0), rtol=1e-14)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("formula", ["Abs(x)**(1/2)", "relu(x)**(1/4)"])
+def test_an_infinite_slope_of_a_finite_kernel_counts_as_nothing(formula: str, both: bool) -> None:
+    """At ``ρ = ±1``, where infinities of both signs would make the gradient of a Gram matrix NaN."""
+    m = module(formula)
+    kernel = (lambda *a: m.nngp_and_d_nngp_fn(*a)[0]) if both else m.nngp_fn
+    with x64(True):
+        c, v = jnp.array([1.0, -1.0, 0.5]), jnp.ones(3)
+        assert np.isinf(np.asarray(m.d_nngp_fn(c, v, v))[0])
+        gradient = jax.vmap(jax.grad(kernel, argnums=(0, 1, 2)))(c, v, v)
+        assert np.all(np.isfinite(np.asarray(gradient)))
+        assert gradient[0][0] == 0 and gradient[0][2] > 0
+
+
+def test_what_overflows_has_an_infinite_slope() -> None:
+    m = module("exp(x)")
+    slope = jax.grad(m.nngp_fn)(np.float32(100), np.float32(100), np.float32(100))
+    assert np.isinf(slope)

@@ -77,12 +77,13 @@ def with_slope(slope: Kernel) -> Callable[[Kernel], Kernel]:
     """Decorates a kernel ``(cov12, var1, var2, **parameters)`` whose derivative by ``cov12`` is ``slope`` (Price 1958).
 
     Where terms of a formula cancel, automatic differentiation of it loses the digits that ``slope`` has.  By the variances and
-    parameters the kernel is differentiated automatically.
+    parameters the kernel is differentiated automatically.  At ``ρ = ±1`` an infinite slope of a finite kernel counts as 0, as
+    for :func:`with_slopes`.
     """
 
     def decorated(kernel: Kernel) -> Kernel:
-        def by_cov12(names: Names, primals: Arrays, tangents: Tangents, _: Any) -> Array:
-            moved: Array = _positional(slope, names)(*primals) * tangents[0]
+        def by_cov12(names: Names, primals: Arrays, tangents: Tangents, result: Array) -> Array:
+            moved: Array = _silenced(_positional(slope, names)(*primals), result, primals) * tangents[0]
             return moved
 
         return _with(by_cov12, kernel)
@@ -95,7 +96,7 @@ def with_slope_beside(kernel: Kernel) -> Kernel:
 
     def by_cov12(names: Names, primals: Arrays, tangents: Tangents, result: Any) -> tuple[Array, Array]:
         _, bend = _automatic(_positional(kernel, names), primals, tangents, slice(1))
-        return result[1] * tangents[0], bend
+        return _silenced(result[1], result[0], primals) * tangents[0], bend
 
     return _with(by_cov12, kernel)
 
@@ -124,6 +125,11 @@ def _with(by_cov12: Callable[[Names, Arrays, Tangents, Any], Any], kernel: Kerne
         return function
 
     return call
+
+
+def _silenced(slope: Array, value: Array, primals: Arrays) -> Array:
+    """The slope, 0 where it is infinite at the edge although the kernel is not."""
+    return jnp.where(jnp.isinf(slope) & jnp.isfinite(value) & (gap(*primals[:3]).hi == 0), 0, slope)
 
 
 def _positional(kernel: Kernel, names: Names) -> Kernel:
