@@ -130,12 +130,17 @@ def _infinite(
 
 def _has_slope(reference: Reference, largest: float) -> bool:
     """Whether the derivative by ``cov12`` is known to be a number of that dtype."""
-    return float(abs(reference.d_nngp) + reference.d_nngp_error) < largest / 16
+    return _slope_at_most(reference) < largest / 16
 
 
 def _has_curvature(reference: Reference, largest: float) -> bool:
     """Away from ``ρ = ±1``, where kernels of activations with kinks have none, and from the dtype's largest numbers."""
-    return reference.point.region not in ("exact", "zero") and _has_slope(reference, math.sqrt(largest))
+    return reference.point.region not in ("exact", "zero") and _slope_at_most(reference) < math.sqrt(largest)
+
+
+def _slope_at_most(reference: Reference) -> float:
+    """The size of the derivative by ``cov12``; infinite where that is not known."""
+    return float(abs(reference.d_nngp) + reference.d_nngp_error)
 
 
 __all__ = ["GRADIENT", "VARIANCE_MAP", "claims"]

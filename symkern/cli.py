@@ -73,8 +73,8 @@ def derive(
     if what is None and nngp is None:
         raise UsageError("Missing argument: give an activation, or the formula of a kernel with --nngp")
     screen, parameters = _screen(json), _parameters(param)
-    remember_programs()
     may_write_module(out / f"{module_name(what, name, parameters, nngp=nngp)}.py", force=force)
+    remember_programs()
     with screen.progress("measuring errors", before="deriving") as progress:
         outcome = derive_and_verify(
             what,

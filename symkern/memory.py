@@ -27,6 +27,8 @@ from symkern.files import write_text
 if TYPE_CHECKING:
     from symkern.references import Reference
 
+COMPILED = "JAX_COMPILATION_CACHE_DIR"
+"""The environment variable that JAX reads when it is imported."""
 PROGRAMS = "programs"
 """The folder of compiled programs."""
 MOST = 5e8
@@ -47,12 +49,9 @@ def folder() -> Path | None:
 
 
 def remember_programs() -> None:
-    """From now on JAX remembers compiled programs between processes, unless the user has told it where."""
-    import jax
-
-    settings: Any = jax.config
+    """JAX, which is not imported yet, will remember compiled programs between processes, unless the user has told it where."""
     where = folder()
-    if where is None or settings.jax_compilation_cache_dir:
+    if where is None or COMPILED in os.environ:
         return
     programs = where / PROGRAMS
     try:
@@ -61,7 +60,7 @@ def remember_programs() -> None:
     except OSError:
         return
     if os.access(programs, os.W_OK):
-        settings.update("jax_compilation_cache_dir", str(programs))
+        os.environ[COMPILED] = str(programs)
 
 
 def _prune(programs: Path) -> None:

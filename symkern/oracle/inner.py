@@ -116,8 +116,10 @@ class Conditional:
     def cost(self, mu: mpf) -> int:
         """Values of the integrand."""
         near, moves = self.near(float(mu))
+        if moves:
+            return len(moves)
         cuts = [cut for panel in near if (cut := panel.window(mu - self.width, mu + self.width))]
-        return len(moves) or sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
+        return sum(self.rule.order * ceil((cut.hi - cut.lo) / self.longest) for cut in cuts)
 
     def __call__(self, mu: Any) -> Any:
         """The expectation at one ``mu``."""
