@@ -13,19 +13,21 @@ float32, an E of hundreds or more adds up to 6 E 2^-48. The derivatives by h, k 
 (Plackett 1954), with E in their exponents, and finite wherever the derivative is.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
 
 from symkern.numerics.constants import pi
-from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.double_word import DoubleWord, applied, double_word
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair
 from symkern.numerics.gaussian import chosen, growth, lifted
 from symkern.numerics.mills import root_two_pi
 from symkern.numerics.normal import FARTHEST, exp_density, exp_phi
 from symkern.numerics.strip import quarter_strip
+from symkern.numerics.together import each
 from symkern.numerics.vertex import Vertex, absolute, below, far, vertex
 from symkern.numerics.wedge import Sector, sectors
 
@@ -83,38 +85,39 @@ def _ordered(h: Pair, k: Pair) -> tuple[DoubleWord, DoubleWord]:
     return chosen(swap, y, x), chosen(swap, x, y)
 
 
-def _vertex(h: Pair, k: Pair, c: Pair, s: Pair) -> Vertex:
-    return vertex(_within(h), _within(k), DoubleWord(*c), DoubleWord(*s))
+class _Slopes(NamedTuple):
+    """By h, k, c and s."""
+
+    h: Array
+    k: Array
+    c: Array
+    s: Array
 
 
-def _by_h(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
-    """e^E φ(h) Φ(B1)."""
-    at, x = _vertex(h, k, c, s), _within(h)
-    exponent = (DoubleWord(*e) - x * x * 0.5).fenced
-    return value(exp_phi(exponent.pair, at.back(at.along_h).pair)) / float(root_two_pi)
-
-
-def _by_k(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
-    return _by_h(z, e, k, h, c, s)
-
-
-def _by_angle(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
-    """The derivative by the angle whose sine is r (Plackett 1954): e^(E - A²/2) / (2π)."""
-    at = _vertex(h, k, c, s)
-    return value(exp_density(e, at.back(at.distance).pair)) / float(root_two_pi)
-
-
-def _by_c(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
+def _slopes(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> _Slopes:
+    """e^E φ(h) Φ(B1), e^E φ(k) Φ(B2), and by the angle whose sine is r e^(E - A²/2) / (2π) (Plackett 1954)."""
+    x, y = _within(h), _within(k)
+    at = vertex(x, y, DoubleWord(*c), DoubleWord(*s))
+    by_h, by_k = (
+        value(normal.pair) / float(root_two_pi)
+        for normal in each(
+            partial(applied, exp_phi),
+            *(((DoubleWord(*e) - a * a * 0.5).fenced, at.back(b)) for a, b in ((x, at.along_h), (y, at.along_k))),
+        )
+    )
+    by_angle = value(exp_density(e, at.back(at.distance).pair)) / float(root_two_pi)
     size = jnp.hypot(c[0], s[0])
-    return _by_angle(e, h, k, c, s) * (s[0] / size / size)
+    return _Slopes(by_h, by_k, by_angle * (s[0] / size / size), by_angle * (-c[0] / size / size))
 
 
-def _by_s(z: Pair, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Array:
-    size = jnp.hypot(c[0], s[0])
-    return _by_angle(e, h, k, c, s) * (-c[0] / size / size)
-
-
-@operation(lambda z, e, h, k, c, s: value(z), _by_h, _by_k, _by_c, _by_s)
+@operation(
+    lambda z, _: value(z),
+    lambda z, slopes: slopes.h,
+    lambda z, slopes: slopes.k,
+    lambda z, slopes: slopes.c,
+    lambda z, slopes: slopes.s,
+    shared=_slopes,
+)
 def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     """e^E P(Z <= h, W <= k) for standard normals with correlation r = c / √(c² + s²), s >= 0."""
     low, high = _ordered(h, k)

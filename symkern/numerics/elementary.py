@@ -21,10 +21,13 @@ def value(pair: Pair) -> Array:
     return pair[0] + pair[1]
 
 
-def operation(*partials: Coefficient | None, refined: bool = False) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
+def operation(
+    *partials: Coefficient | None, shared: Callable[..., Any] | None = None, refined: bool = False
+) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
     """Differentiate a function of pairs (or of arrays) by its partial derivatives, one for each argument.
 
-    Each partial maps (result, *arguments) to a plain array; None stands for 0. The tangent of a pair is that of its
+    Each partial maps (result, *arguments) to a plain array; None stands for 0.  What several partials need ``shared`` makes
+    of the arguments once: it comes to them in place of the arguments. The tangent of a pair is that of its
     value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
     itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
     tracing cheap: a body is traced once for each combination of shapes and each arithmetic.  Only what is ``refined``, an
@@ -32,7 +35,7 @@ def operation(*partials: Coefficient | None, refined: bool = False) -> Callable[
     """
 
     def decorate(compute: Callable[P, Pair]) -> Callable[P, Pair]:
-        alternatives = {chosen: jax.jit(_differentiable(compute, partials, chosen)) for chosen in Arithmetic}
+        alternatives = {chosen: jax.jit(_differentiable(compute, partials, shared, chosen)) for chosen in Arithmetic}
 
         @wraps(compute)
         def call(*arguments: P.args, **_: P.kwargs) -> Pair:
@@ -47,7 +50,10 @@ def operation(*partials: Coefficient | None, refined: bool = False) -> Callable[
 
 
 def _differentiable(
-    compute: Callable[..., Pair], partials: tuple[Coefficient | None, ...], chosen: Arithmetic
+    compute: Callable[..., Pair],
+    partials: tuple[Coefficient | None, ...],
+    shared: Callable[..., Any] | None,
+    chosen: Arithmetic,
 ) -> Callable[..., Pair]:
     """A function of its own for every call, so that `jit` does not mix up what was traced in different arithmetics.
 
@@ -67,6 +73,7 @@ def _differentiable(
 
     def moved(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Pair, Pair]:
         result = function(*primals)
+        given = primals if shared is None else (shared(*primals),)
         tangent = jnp.zeros_like(result[0])
         for partial, argument in zip(partials, tangents, strict=True):
             if partial is None:
@@ -74,7 +81,7 @@ def _differentiable(
             words = argument if isinstance(argument, tuple) else (argument,)
             moving = [word for word in words if not isinstance(word, SymbolicZero)]
             if moving:
-                tangent = tangent + partial(result, *primals) * sum(moving[1:], moving[0])
+                tangent = tangent + partial(result, *given) * sum(moving[1:], moving[0])
         return result, (tangent, jnp.zeros_like(result[1]))
 
     function.defjvp(jvp, symbolic_zeros=True)
