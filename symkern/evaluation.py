@@ -44,8 +44,8 @@ def values(
 
 def derivatives(nngp_fn: Call, points: Sequence[Point], dtype: str, parameters: Mapping[str, float]) -> np.ndarray:
     """By cov12, var1, var2, jitted: of first order, and a row for each of their derivatives; shape (4, 3, points)."""
-    found = _in_parts(_derivatives(nngp_fn), points, dtype, parameters)
-    return np.moveaxis(found, 0, -1)
+    parts = _in_parts(_derivatives(nngp_fn), points, dtype, parameters)
+    return parts.reshape(4, 3, -1)
 
 
 def _in_parts(call: Call, points: Sequence[Point], dtype: str, parameters: Mapping[str, float]) -> np.ndarray:
@@ -54,13 +54,17 @@ def _in_parts(call: Call, points: Sequence[Point], dtype: str, parameters: Mappi
         for start in range(0, len(points), TOGETHER):
             part = points[start : start + TOGETHER]
             columns, given = arguments([*part, *[part[0]] * (TOGETHER - len(part))], dtype, parameters)
-            found.append(np.asarray(call(*columns, **given))[: len(part)])
-    return np.concatenate(found) if found else np.zeros(0)
+            found.append(np.asarray(call(*columns, **given))[..., : len(part)])
+    return np.concatenate(found, axis=-1) if found else np.zeros(0)
 
 
 @lru_cache(maxsize=64)
 def _derivatives(nngp_fn: Call) -> Call:
-    """Both orders in one program: the first is what the second is differentiated from."""
+    """Both orders in one program: the first is what the second is differentiated from.
+
+    Every derivative is an array of its own: put together under ``jit``, they would be computed in one loop that is cut into
+    functions calling one another (:mod:`symkern.numerics.fence`), and take 5,000 times as long.
+    """
     import jax
     import jax.numpy as jnp
 
@@ -68,7 +72,7 @@ def _derivatives(nngp_fn: Call) -> Call:
         gradient = jax.grad(lambda *c: nngp_fn(*c, **given), argnums=(0, 1, 2))
         basis = tuple(jnp.eye(3, dtype=covariance[0].dtype))
         first, second = jax.vmap(lambda *t: jax.jvp(gradient, covariance, t), out_axes=(None, 0))(*basis)
-        return jnp.concatenate([jnp.stack(first)[None], jnp.stack(second)])
+        return [*first, *(part[k] for k in range(3) for part in second)]
 
     mapped = jax.vmap(at, in_axes=(0, None))
     return jax.jit(lambda *covariance, **given: mapped(covariance, given))
