@@ -28,8 +28,8 @@ GRADIENT = 64.0
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
 
-FEW = 8
-"""Points at which gradients by the variances are judged: each costs the oracle four values of many digits."""
+SAMPLE = {"interior": 8, "small": 3, "near": 4}
+"""Points of each region at which gradients by the variances are judged: each costs the oracle eight values of many digits."""
 
 RESOLVED = 29.0
 """Digits that the oracle must have reached there."""
@@ -46,10 +46,9 @@ def claims(
 ) -> list[Claim]:
     """The worst figure of each claim in each dtype."""
     found = []
-    ordinary = [r for r in references if _is_ordinary(r)][:FEW]
     slopes: dict[Point, Slopes] = {}
-    if ordinary and ordinary[0].f is not None:
-        slopes = {s.point: s for s in variance_slopes(ordinary[0].f, [r.point for r in ordinary], processes=processes)}
+    if references and (f := references[0].f) is not None:
+        slopes = {s.point: s for s in variance_slopes(f, _sample(references), processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
         for name, allowed, judged in _judged(module, chosen, dtype, parameters, slopes):
@@ -87,11 +86,17 @@ def _judged(
     yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
 
 
-def _is_ordinary(reference: Reference) -> bool:
-    """A point where a variance can be moved, and the kernel is resolved to more digits than the quotient of differences needs."""
-    point = reference.point
-    usual = point.region == "interior" and all(1e-4 <= v <= 1e3 for v in (point.var1, point.var2))
-    return usual and point.single and reference.digits >= RESOLVED and math.isfinite(float(reference.nngp))
+def _sample(references: Sequence[Reference]) -> list[Point]:
+    """Some of the points where a variance can be moved and the oracle has the digits, all over the domain."""
+    found = []
+    for region, number in SAMPLE.items():
+        points = [r.point for r in references if r.point.region == region and r.digits >= RESOLVED and _is_finite(r)]
+        found += [points[i * len(points) // number] for i in range(min(number, len(points)))]
+    return list(dict.fromkeys(found))
+
+
+def _is_finite(reference: Reference) -> bool:
+    return math.isfinite(float(reference.nngp))
 
 
 def _off(
@@ -100,9 +105,9 @@ def _off(
     """Where the derivative is small beside the kernel over the variance, a part of that counts."""
     for value, r in zip(gradient, chosen, strict=True):
         if r.point in slopes:
-            true, scale = (pair[which] for pair in (slopes[r.point].values, slopes[r.point].scales))
+            true, scale, slack = slopes[r.point].by(which)
             near = scale / NEAR_ZERO if abs(true) < scale / NEAR_ZERO else None
-            yield error_in_ulps(float(value), true, dtype, scale=near), r
+            yield error_in_ulps(float(value), true, dtype, scale=near, slack=slack), r
 
 
 def _resolved(reference: Reference) -> bool:

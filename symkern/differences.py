@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from mpmath import mpf, workdps
 from sympy import Expr
@@ -11,23 +12,32 @@ from sympy import Expr
 from symkern.domain import Point
 from symkern.references import MAX_DPS, MAX_TERMS, on_all_cores
 
-STEP = 28
-"""The variances are moved by this power of two of themselves, which are exact floats then, and by twice as much.
+STEP = 23
+"""A variance is moved by this power of two of its distance to where the kernel ends (0, and ``ρ = ±1``), and by twice as much.
 
-A quotient alone is off by ``(2^-28 g)²/6``, ``g`` the exponent's growth by the logarithm of the variance: 2^-56 for most kernels,
-but 2^-41 in tails, where ``g`` is 400.  Of the two quotients the leading errors cancel (Richardson 1911): ``(2^-27 g)^4/30`` is left."""
+A quotient alone is off by ``(2^-23 g)²/6``, ``g`` the growth of the kernel's logarithm over that distance: nothing in the middle
+of the domain, but in tails ``g`` is 400.  Of the two quotients the leading errors cancel (Richardson 1911), and
+``(2^-22 g)^4/30`` is left, 2^-58 there."""
 
-DIGITS = 32
-"""Of the values: 2^-28 costs eight."""
+DIGITS = 18
+"""Of the derivative: 2^-60."""
 
 
 @dataclass(frozen=True)
 class Slopes:
-    """``∂K/∂var1`` and ``∂K/∂var2`` at a point, and the sizes ``|K|/var1``, ``|K|/var2`` beside which they may be small."""
+    """``∂K/∂var1`` and ``∂K/∂var2`` at a point.
+
+    ``scales`` are ``|K|/var1`` and ``|K|/var2``, beside which they may be small; ``errors`` is what the oracle admits.
+    """
 
     point: Point
     values: tuple[mpf, mpf]
     scales: tuple[mpf, mpf]
+    errors: tuple[mpf, mpf]
+
+    def by(self, which: int) -> tuple[mpf, mpf, mpf]:
+        """The derivative by the first (0) or second (1) variance, its scale and its error."""
+        return self.values[which], self.scales[which], self.errors[which]
 
 
 def variance_slopes(f: Expr, points: Sequence[Point], *, processes: int | None = None) -> list[Slopes]:
@@ -38,22 +48,34 @@ def variance_slopes(f: Expr, points: Sequence[Point], *, processes: int | None =
 def _slopes(job: tuple[Expr, Point]) -> Slopes:
     f, point = job
     c, v1, v2 = point.values
-    first, size = _quotient(f, c, v1, v2)
-    second = first if v1 == v2 else _quotient(f, c, v2, v1)[0]
-    return Slopes(point, (first, second), (size / v1, size / v2))
+    first = _quotient(f, c, v1, v2)
+    second = first if v1 == v2 else _quotient(f, c, v2, v1)
+    values, errors, sizes = zip(first, second, strict=True)
+    return Slopes(point, values, (sizes[0] / v1, sizes[1] / v2), errors)
 
 
-def _quotient(f: Expr, c: float, v: float, other: float) -> tuple[mpf, mpf]:
-    """The derivative by the first variance, and the kernel's size."""
+def _quotient(f: Expr, c: float, v: float, other: float) -> tuple[mpf, mpf, mpf]:
+    """The derivative by the first variance, its error, and the kernel's size."""
     from symkern import oracle
 
-    h = v * 2.0**-STEP
+    at = Fraction(v)
+    room = at - Fraction(c) ** 2 / Fraction(other)
+    step = Fraction(2) ** (_exponent(room) - STEP)
+    digits = DIGITS + len(str(at // step))
     up, down, above, below = (
-        oracle.nngp(f, c, v + s * h, other, digits=DIGITS, max_dps=MAX_DPS, max_terms=MAX_TERMS).value
+        oracle.nngp(f, c, at + s * step, other, digits=digits, max_dps=MAX_DPS, max_terms=MAX_TERMS)
         for s in (1, -1, 2, -2)
     )
-    with workdps(DIGITS + 10):
-        return (8 * (up - down) - (above - below)) / (12 * mpf(h)), abs(up + down) / 2
+    with workdps(digits + 10):
+        over = 12 * mpf(step.numerator) / step.denominator
+        slope = (8 * (up.value - down.value) - (above.value - below.value)) / over
+        error = (8 * (up.error + down.error) + above.error + below.error) / over
+        return slope, error, abs(up.value + down.value) / 2
+
+
+def _exponent(number: Fraction) -> int:
+    """A power of two below it, and not below its quarter."""
+    return number.numerator.bit_length() - number.denominator.bit_length() - 1
 
 
 __all__ = ["Slopes", "variance_slopes"]
