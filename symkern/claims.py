@@ -14,16 +14,13 @@ from types import ModuleType
 import numpy as np
 from mpmath import mpf
 
-from symkern.differences import Slopes, variance_slopes
-from symkern.domain import NEAR_ZERO, Point
+from symkern.differences import GRADIENT, Slopes, variance_slopes
+from symkern.domain import Point
 from symkern.evaluation import DTYPES, FUNCTIONS, derivatives, values
 from symkern.measure import errors, judged_in
 from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
-
-GRADIENT = 64.0
-"""Ulps allowed of a gradient."""
 
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
@@ -102,12 +99,9 @@ def _is_finite(reference: Reference) -> bool:
 def _off(
     gradient: np.ndarray, which: int, chosen: Sequence[Reference], slopes: Mapping[Point, Slopes], dtype: str
 ) -> Iterator[Judged]:
-    """Where the derivative is small beside the kernel over the variance, a part of that counts."""
     for value, r in zip(gradient, chosen, strict=True):
         if r.point in slopes:
-            true, scale, slack = slopes[r.point].by(which)
-            near = scale / NEAR_ZERO if abs(true) < scale / NEAR_ZERO else None
-            yield error_in_ulps(float(value), true, dtype, scale=near, slack=slack), r
+            yield slopes[r.point].ulps(which, float(value), dtype), r
 
 
 def _resolved(reference: Reference) -> bool:

@@ -9,8 +9,9 @@ from fractions import Fraction
 from mpmath import mpf, workdps
 from sympy import Expr
 
-from symkern.domain import Point
+from symkern.domain import NEAR_ZERO, Point
 from symkern.references import MAX_DPS, MAX_TERMS, on_all_cores
+from symkern.ulp import error_in_ulps
 
 STEP = 23
 """A variance is moved by this power of two of its distance to where the kernel ends (0, and ``ρ = ±1``), and by twice as much.
@@ -18,6 +19,9 @@ STEP = 23
 A quotient alone is off by ``(2^-23 g)²/6``, ``g`` the growth of the kernel's logarithm over that distance: nothing in the middle
 of the domain, but in tails ``g`` is 400.  Of the two quotients the leading errors cancel (Richardson 1911), and
 ``(2^-22 g)^4/30`` is left, 2^-58 there."""
+
+GRADIENT = 64.0
+"""Ulps allowed of a gradient."""
 
 DIGITS = 18
 """Of the derivative: 2^-60."""
@@ -35,9 +39,11 @@ class Slopes:
     scales: tuple[mpf, mpf]
     errors: tuple[mpf, mpf]
 
-    def by(self, which: int) -> tuple[mpf, mpf, mpf]:
-        """The derivative by the first (0) or second (1) variance, its scale and its error."""
-        return self.values[which], self.scales[which], self.errors[which]
+    def ulps(self, which: int, computed: float, dtype: str) -> float:
+        """The error of a derivative by the first (0) or second (1) variance; where it is small, of a part of its scale."""
+        true, least = self.values[which], self.scales[which] / NEAR_ZERO
+        near = least if abs(true) < least else None
+        return error_in_ulps(computed, true, dtype, scale=near, slack=self.errors[which])
 
 
 def variance_slopes(f: Expr, points: Sequence[Point], *, processes: int | None = None) -> list[Slopes]:
@@ -78,4 +84,4 @@ def _exponent(number: Fraction) -> int:
     return number.numerator.bit_length() - number.denominator.bit_length() - 1
 
 
-__all__ = ["Slopes", "variance_slopes"]
+__all__ = ["GRADIENT", "Slopes", "variance_slopes"]

@@ -48,6 +48,17 @@ def derivatives(nngp_fn: Call, points: Sequence[Point], dtype: str, parameters: 
     return parts.reshape(4, 3, -1)
 
 
+def gradients(nngp_fn: Call, points: Sequence[Point], dtype: str, parameters: Mapping[str, float]) -> np.ndarray:
+    """By cov12, var1, var2, jitted; shape (3, points)."""
+    import jax
+
+    def at(covariance: tuple[Any, Any, Any], given: Mapping[str, Any]) -> Any:
+        return jax.grad(lambda *c: nngp_fn(*c, **given), argnums=(0, 1, 2))(*covariance)
+
+    mapped = jax.jit(lambda *covariance, **given: jax.vmap(at, in_axes=(0, None))(covariance, given))
+    return _in_parts(mapped, points, dtype, parameters)
+
+
 def _in_parts(call: Call, points: Sequence[Point], dtype: str, parameters: Mapping[str, float]) -> np.ndarray:
     found = []
     with x64(dtype == "float64"):
@@ -108,4 +119,4 @@ def compiling(module: ModuleType, parameters: Mapping[str, float], *, contract: 
             job.result()
 
 
-__all__ = ["DTYPES", "FUNCTIONS", "MODES", "arguments", "compiling", "derivatives", "values", "x64"]
+__all__ = ["DTYPES", "FUNCTIONS", "MODES", "arguments", "compiling", "derivatives", "gradients", "values", "x64"]

@@ -18,6 +18,7 @@ from mpmath import mp, mpf, workdps
 from sympy import Expr
 
 from symkern.derivation import Derivation
+from symkern.differences import Slopes
 from symkern.domain import Point
 from symkern.functions import Density2, Orthant
 from symkern.normal_values import phi2
@@ -86,9 +87,27 @@ def formula_kernels(derivation: Derivation, values: Mapping[str, float]) -> tupl
     ``values`` are those of the parameters.  At ``ρ = ±1`` formulas may be 0/0: they are evaluated beside it, so closely that it
     does not show; a limit may be infinite.
     """
-    at = {p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters}
-    nngp, d_nngp = (_kernel(e.subs(at)) for e in (derivation.nngp, derivation.d_nngp))
+    nngp, d_nngp = (_kernel(_at(derivation, values, e)) for e in (derivation.nngp, derivation.d_nngp))
     return nngp, d_nngp
+
+
+def formula_slopes(derivation: Derivation, points: Sequence[Point], values: Mapping[str, float]) -> list[Slopes]:
+    """The derivatives of ``nngp`` by the variances where both are positive, the digits settle and nothing is infinite."""
+    nngp = _at(derivation, values, derivation.nngp)
+    kernels = [_kernel(e) for e in (nngp, nngp.diff(var1), nngp.diff(var2))]
+    found = []
+    for point in points:
+        if point.var1 * point.var2 == 0:
+            continue
+        size, *slopes = (of(*point.values) for of in kernels)
+        if size is not None and None not in slopes and all(map(mp.isfinite, (size, *slopes))):
+            scales = abs(size) / point.var1, abs(size) / point.var2
+            found.append(Slopes(point, (slopes[0], slopes[1]), scales, (mpf(0), mpf(0))))
+    return found
+
+
+def _at(derivation: Derivation, values: Mapping[str, float], e: Expr) -> Expr:
+    return e.subs({p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters})
 
 
 def _scale(of: Kernel, point: Point) -> mpf | None:
@@ -162,4 +181,4 @@ def _value(function: Function, c: mpf, v: float, w: float, digits: int) -> mpf |
         return mp.re(value) if mp.isfinite(value) else None
 
 
-__all__ = ["formula_kernels", "formula_references"]
+__all__ = ["formula_kernels", "formula_references", "formula_slopes"]

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from types import ModuleType
 
 from symkern.codegen.load import load_source
-from symkern.codegen.measures import FLOAT32_ONLY, KERNELS, MEASURES, Plan
+from symkern.codegen.measures import FLOAT32_ONLY, KERNELS, MEASURES, STATED, Plan
 from symkern.derivation import Derivation
-from symkern.domain import points
-from symkern.evaluation import DTYPES
+from symkern.differences import GRADIENT, Slopes
+from symkern.domain import Point, points
+from symkern.evaluation import DTYPES, gradients
 from symkern.figures import ulp_text
-from symkern.formula_values import formula_references
+from symkern.formula_values import formula_references, formula_slopes
 from symkern.measure import worst_errors
 from symkern.references import Reference
 from symkern.report import Trial, Worst
@@ -27,6 +29,9 @@ from symkern.tables import place
 
 EVERYWHERE = 1500
 """More points than the domain's grid has: all of it."""
+
+GRADIENTS_AT = 300
+"""Points at which derivatives by the variances are measured."""
 
 WORTHWHILE = 2.0
 """The factor by which an error must fall for a measure to be kept."""
@@ -67,6 +72,7 @@ def chosen_plan(
                 f"{kernel}: {MEASURES[measure]} ({ulp_text(plans.worst(plan, kernel))} ulp before, {ulp_text(after)} after)"
             )
             plan = plan.adding(kernel, measure)
+    plan = _with_gradients(plans, plan, notes)
     rows = plans.rows(plan)
     found = []
     for kernel, dtype in product(KERNELS, DTYPES):
@@ -92,6 +98,25 @@ def _next_measure(plans: _Plans, plan: Plan, kernel: str, target: float) -> tupl
     return None
 
 
+def _with_gradients(plans: _Plans, plan: Plan, notes: list[str]) -> Plan:
+    """Derivatives by the variances are stated where automatic ones are not right and these are better."""
+    stated = plan.adding("nngp", STATED)
+    if not plans.differs(stated, plan):  # they are already
+        return plan
+    before, point = plans.gradient(plan)
+    if before > GRADIENT / MARGIN:
+        after, place_after = plans.gradient(stated)
+        if after < before / WORTHWHILE:
+            text = "derivatives by the variances as formulas of their own"
+            notes.append(f"gradient of nngp: {text} ({ulp_text(before)} ulp before, {ulp_text(after)} after)")
+            plan, before, point = stated, after, place_after
+    if before > GRADIENT:
+        notes.append(
+            f"the gradient of nngp by a variance is {ulp_text(before)} ulp off at {place(point)}, above the contract's 64"
+        )
+    return plan
+
+
 class _Plans:
     """Measures plans, each once."""
 
@@ -115,6 +140,23 @@ class _Plans:
         if plan not in self._rows:
             self._rows[plan] = worst_errors(self.module(plan), self.references, self.values, modes=("jit",))
         return self._rows[plan]
+
+    def gradient(self, plan: Plan) -> tuple[float, Point]:
+        """The largest error of a derivative of ``nngp`` by a variance, in either dtype, and where."""
+        found = [(0.0, self.slopes[0].point)]
+        for dtype in DTYPES:
+            chosen = [s for s in self.slopes if dtype == "float64" or s.point.single]
+            _, *by_variances = gradients(self.module(plan).nngp_fn, [s.point for s in chosen], dtype, self.values)
+            for which, column in enumerate(by_variances):
+                found += [
+                    (s.ulps(which, float(computed), dtype), s.point) for s, computed in zip(chosen, column, strict=True)
+                ]
+        return max(found, key=lambda pair: pair[0])
+
+    @cached_property
+    def slopes(self) -> list[Slopes]:
+        """Of the formula, at some of the points."""
+        return formula_slopes(self.derivation, points(GRADIENTS_AT), self.values)
 
     def worst(self, plan: Plan, kernel: str, dtype: str | None = None) -> float:
         """The largest error of one kernel, in either dtype or in one."""

@@ -13,9 +13,9 @@ from symkern.codegen.functions import GAP, LARGER, SMALLER
 from symkern.codegen.layout import folded, signature
 from symkern.codegen.printer import Printer
 from symkern.codegen.rewrites import stabilise
+from symkern.codegen.slopes import alike_slopes, stated_slopes
 from symkern.codegen.stabilised import Stabilised, stabilised, stabilised_kernel
 from symkern.derivation import Derivation
-from symkern.functions import exchanged
 from symkern.symbols import cov12, var, var1, var2
 
 SLOPED = {"nngp_fn": "with_slope(d_nngp_fn)", "nngp_and_d_nngp_fn": "with_slope_beside"}
@@ -50,14 +50,17 @@ class _Function:
 class Kernels:
     """Writes the kernel functions of one module; collects the names to import from ``symkern.numerics`` on the way."""
 
-    def __init__(self, derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised, keywords: list[str]) -> None:
+    def __init__(
+        self, derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised, keywords: list[str], *, slopes: bool = False
+    ) -> None:
         self.nngp, self.d_nngp, self.keywords = nngp, d_nngp, keywords
         self.derivation = derivation
         self.interior = nngp.has_normals or d_nngp.has_normals
         self.special = nngp.is_special or d_nngp.is_special
         self.parameters = [p.symbol for p in derivation.activation.parameters]
-        self.slopes = _slopes(derivation, nngp, d_nngp)
-        self.edges = derivation.edges if self.slopes is not None else None
+        singular = nngp.is_singular or d_nngp.is_singular
+        self.slopes = stated_slopes(derivation, nngp, d_nngp) if slopes or singular else None
+        self.edges = derivation.edges if singular and self.slopes is not None else None
         self.conditions = tuple(stabilise(c)[0] for c in _conditions(derivation))
         self.numerics: set[str] = set()
 
@@ -75,7 +78,7 @@ class Kernels:
             part = stabilised_kernel(almost.d_nngp)
             function = _Function("d_nngp_ae_fn", covariance, (part,), "E[f'(X) f'(Y)] without the jumps of f.")
             stated = self.slopes is not None and almost.d_nngp.has(*covariance)
-            known = _alike(part, tuple(map(stabilised, almost.slopes))) if stated else None
+            known = alike_slopes(part, tuple(map(stabilised, almost.slopes))) if stated else None
             kernels.append((function, known, almost.edge if stated else None))
         if self.slopes is None:  # the derivative stands before what it is the derivative of
             kernels[:2] = kernels[1::-1]
@@ -231,33 +234,6 @@ class Kernels:
         source = f"{like}.value" if double else like
         number = Printer(double=False, names={})(e) if e.is_number else _value(text, double)
         return f"jnp.where(jnp.isnan({source}), jnp.nan, {number}).astype({source}.dtype)"
-
-
-def _slopes(
-    derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised
-) -> tuple[tuple[Stabilised, ...], tuple[Stabilised, ...]] | None:
-    """The kernels' derivatives, where automatic differentiation would divide by zero."""
-    if derivation.slopes is None or not (nngp.is_singular or d_nngp.is_singular):
-        return None
-    (_, *by_variances), (by_cov12, *d_by_variances) = derivation.slopes
-    first = d_nngp, *_stabilised_pair(*by_variances)
-    second = stabilised(by_cov12), *_stabilised_pair(*d_by_variances)
-    return _alike(nngp, first), _alike(d_nngp, second)
-
-
-def _stabilised_pair(by_var1: Expr, by_var2: Expr) -> tuple[Stabilised, Stabilised]:
-    """Derivatives by the variances, the second one from the first where X and Y may be exchanged."""
-    first = stabilised(by_var1)
-    return first, first.exchanged() if by_var2 == exchanged(by_var1) else stabilised(by_var2)
-
-
-def _alike(kernel: Stabilised, slopes: tuple[Stabilised, ...]) -> tuple[Stabilised, ...]:
-    """The slopes in double words, and at unit variances where the kernel is."""
-    if kernel.degrees is None:
-        return tuple(replace(kernel.alike(s), double=True) for s in slopes)
-    (a, b) = kernel.degrees
-    by = ((a - 1, b - 1), (a - 2, b), (a, b - 2))
-    return tuple(replace(kernel.alike(s), double=True, degrees=d) for s, d in zip(slopes, by, strict=True))
 
 
 def _conditions(derivation: Derivation) -> list[Expr]:

@@ -32,6 +32,9 @@ MEASURES = {
 }
 """Names, in the order in which they are tried, and what they do."""
 
+STATED = "stated_slopes"
+"""Derivatives by the variances as formulas of their own, for both kernels: a measure that changes no values."""
+
 FLOAT32_ONLY = ("two_words",)
 """Those that change nothing in float64."""
 
@@ -63,7 +66,7 @@ class Plan:
         if not isinstance(content, dict):
             return Plan()
         found = {name: tuple(map(str, content.get(name) or ())) for name in (*KERNELS, "notes")}
-        return Plan(**{k: tuple(m for m in v if k == "notes" or m in MEASURES) for k, v in found.items()})
+        return Plan(**{k: tuple(m for m in v if k == "notes" or m in (*MEASURES, STATED)) for k, v in found.items()})
 
 
 def stabilised_kernels(derivation: Derivation, plan: Plan) -> tuple[Stabilised, Stabilised]:
@@ -102,4 +105,4 @@ def _extent(measures: tuple[str, ...]) -> Extent | None:
     return LONG if "long_series" in measures else USUAL
 
 
-__all__ = ["FLOAT32_ONLY", "KERNELS", "MEASURES", "Plan", "stabilised_kernels"]
+__all__ = ["FLOAT32_ONLY", "KERNELS", "MEASURES", "STATED", "Plan", "stabilised_kernels"]

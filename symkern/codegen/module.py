@@ -11,7 +11,7 @@ from symkern.activation import Activation, Kernel
 from symkern.codegen.body import GAP_NAME, INNER_NAME
 from symkern.codegen.kernels import Kernels, assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
-from symkern.codegen.measures import Plan, stabilised_kernels
+from symkern.codegen.measures import STATED, Plan, stabilised_kernels
 from symkern.codegen.printer import Printer
 from symkern.codegen.stabilised import Stabilised
 from symkern.derivation import Derivation
@@ -42,7 +42,9 @@ class Writer:
         self.nngp, self.d_nngp = stabilised_kernels(derivation, plan)
         self.parameters = [p.symbol for p in self.activation.parameters]
         self.keywords = [f"{p.name}: ArrayLike = {p.default!r}" for p in self.activation.parameters]
-        self.kernels = Kernels(derivation, self.nngp, self.d_nngp, self.keywords)
+        self.kernels = Kernels(
+            derivation, self.nngp, self.d_nngp, self.keywords, slopes=STATED in (*plan.nngp, *plan.d_nngp)
+        )
         self.alone = isinstance(self.activation, Kernel)
         self.jumps = derivation.almost_everywhere is not None
         self.layer = self.activation.layer or layer_name(self.activation.name)

@@ -118,11 +118,15 @@ class _Inside:
 
         def with_slopes(*arguments: Array) -> list[Array]:
             moving = self.moving[order - 1]
-            rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in enumerate(arguments)]
+            primals = tuple(arguments[j] for j in moving)
+
+            def along(*some: Array) -> list[Array]:  # nothing else has a tangent: 0 times an infinite derivative is NaN
+                at = dict(zip(moving, some, strict=True))
+                return list(lower(*(at.get(j, a) for j, a in enumerate(arguments))))
+
+            rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in zip(moving, primals, strict=True)]
             values: list[Array]
-            values, moved = jax.vmap(
-                lambda *tangents: jax.jvp(lambda *a: list(lower(*a)), arguments, tangents), out_axes=(None, 0)
-            )(*rows)
+            values, moved = jax.vmap(lambda *tangents: jax.jvp(along, primals, tangents), out_axes=(None, 0))(*rows)
             return values + [part[k] for k in range(len(moving)) for part in moved]
 
         return with_slopes
