@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, cast
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.exact import Pair
@@ -26,7 +26,8 @@ def operation(
 ) -> Callable[[Callable[P, Pair]], Callable[P, Pair]]:
     """Differentiate a function of pairs (or of arrays) by its partial derivatives, one for each argument.
 
-    Each partial maps (result, *arguments) to a plain array; None stands for 0.  What several partials need ``shared`` makes
+    Each partial maps (result, *arguments) to a plain array; None stands for 0, and where no other argument moves there is no
+    tangent at all: one of zeros, times an infinite derivative, would be NaN.  What several partials need ``shared`` makes
     of the arguments once: it comes to them in place of the arguments. The tangent of a pair is that of its
     value, and the high word carries it. The rule is linear in the tangents (so reverse mode works), calls the operation
     itself (so derivatives of any order are right), and skips arguments that do not depend on the variable. `jit` keeps
@@ -42,7 +43,8 @@ def operation(
             chosen = arithmetic()
             if chosen is Arithmetic.EVERY_DIGIT and not refined:
                 chosen = Arithmetic.TWO_WORDS
-            return cast(Pair, alternatives[chosen](*arguments))
+            moving = (a if p is not None else lax.stop_gradient(a) for p, a in zip(partials, arguments, strict=True))
+            return cast(Pair, alternatives[chosen](*moving))
 
         return call
 

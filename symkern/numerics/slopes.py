@@ -148,16 +148,17 @@ def _moves(tangent: Any) -> bool:
 
 
 def _automatic(kernel: Kernel, primals: Sequence[Array], tangents: Sequence[Any], which: slice) -> Any:
-    """What tangents of these arguments make of the kernel, by automatic differentiation."""
-    chosen = range(len(primals))[which]
-    moving = [tangents[i] if _moves(tangents[i]) else jnp.zeros_like(primals[i]) for i in chosen]
+    """What tangents of these arguments make of the kernel, by automatic differentiation.
+
+    The others have none, not zeros: 0 times an infinite derivative would be NaN.
+    """
+    chosen = [i for i in range(len(primals))[which] if _moves(tangents[i])]
 
     def moved(*some: Array) -> Any:
-        arguments = list(primals)
-        arguments[which] = some
-        return kernel(*arguments)
+        at = dict(zip(chosen, some, strict=True))
+        return kernel(*(at.get(i, a) for i, a in enumerate(primals)))
 
-    return jax.jvp(moved, tuple(primals[i] for i in chosen), tuple(moving))[1]
+    return jax.jvp(moved, tuple(primals[i] for i in chosen), tuple(tangents[i] for i in chosen))[1]
 
 
 __all__ = ["with_slope", "with_slope_beside", "with_slopes"]
