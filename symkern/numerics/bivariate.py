@@ -117,6 +117,7 @@ def _slopes(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> _Slopes:
     lambda z, slopes: slopes.c,
     lambda z, slopes: slopes.s,
     shared=_slopes,
+    refined=True,
 )
 def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     """e^E P(Z <= h, W <= k) for standard normals with correlation r = c / √(c² + s²), s >= 0."""

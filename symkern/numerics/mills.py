@@ -13,6 +13,7 @@ from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.exact import format_of
 from symkern.numerics.normal_data import CENTRE, MILLS, MOMENT
 from symkern.numerics.polynomial import chebyshev_table, clenshaw, full_digits
+from symkern.numerics.words import to_every_digit
 
 root_two_pi = Fraction("2.5066282746310005024157652848110452530069867406099383166299235763422936546")
 far = 2.0**60
@@ -32,6 +33,7 @@ def tail_ratio(x: DoubleWord) -> DoubleWord:
 
 
 def moment_series(t: DoubleWord) -> DoubleWord:
-    """(x + CENTRE)² g(x) by t = (x - CENTRE) / (x + CENTRE), to 2^-46 (2^-84)."""
+    """(x + CENTRE)² g(x) by t = (x - CENTRE) / (x + CENTRE), to 2^-46 (2^-84, to every digit 2^-103)."""
     form = format_of(t.dtype)
-    return DoubleWord(*clenshaw(chebyshev_table(MOMENT, form, 47 if form.short else 85), t.fenced.pair))
+    digits = 47 if form.short else full_digits(form) if to_every_digit() else 85
+    return DoubleWord(*clenshaw(chebyshev_table(MOMENT, form, digits), t.fenced.pair))

@@ -12,7 +12,7 @@ CENTRE = 6
 COUNT = 52
 POINTS = 120
 DIGITS = 38
-ORDERS = (20, 32)
+ORDERS = (20, 32, 44)
 
 
 def mills(x: Any) -> Any:

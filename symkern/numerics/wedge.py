@@ -26,6 +26,7 @@ from symkern.numerics.loops import Pairs, counted, folded
 from symkern.numerics.mills import moment_series
 from symkern.numerics.normal_data import CENTRE
 from symkern.numerics.polynomial import filled
+from symkern.numerics.words import to_every_digit
 
 DOUBLINGS = 4
 
@@ -40,9 +41,12 @@ class Sector(NamedTuple):
 
 def _rule(dtype: Any) -> tuple[np.ndarray[Any, Any], ...]:
     form = format_of(dtype)
-    single = form.short
-    nodes = normal_data.NODES_20 if single else normal_data.NODES_32
-    weights = normal_data.WEIGHTS_20 if single else normal_data.WEIGHTS_32
+    if form.short:
+        nodes, weights = normal_data.NODES_20, normal_data.WEIGHTS_20
+    elif to_every_digit():
+        nodes, weights = normal_data.NODES_44, normal_data.WEIGHTS_44
+    else:
+        nodes, weights = normal_data.NODES_32, normal_data.WEIGHTS_32
     rows = [[form.constant(Fraction(x))[i] for x in table] for table in (nodes, weights) for i in (0, 1)]
     return tuple(np.array(row, form.dtype) for row in rows)
 
