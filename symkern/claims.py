@@ -25,7 +25,7 @@ from symkern.ulp import error_in_ulps
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
 
-SAMPLE = {"interior": 8, "small": 3, "near": 4}
+SAMPLE = {"interior": 4, "small": 2, "near": 3}
 """Points of each region at which gradients by the variances are judged: each costs the oracle eight values of many digits."""
 
 RESOLVED = 29.0
@@ -128,18 +128,19 @@ def _infinite(
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:
-    """Whether the derivative by ``cov12`` is known to be a number of that dtype."""
-    return _slope_at_most(reference) < largest / 16
+    """Whether the kernel and its derivative by ``cov12`` are known to be numbers of that dtype."""
+    return _at_most(reference) < largest / 16
 
 
 def _has_curvature(reference: Reference, largest: float) -> bool:
     """Away from ``ρ = ±1``, where kernels of activations with kinks have none, and from the dtype's largest numbers."""
-    return reference.point.region not in ("exact", "zero") and _slope_at_most(reference) < math.sqrt(largest)
+    return reference.point.region not in ("exact", "zero") and _at_most(reference) < math.sqrt(largest)
 
 
-def _slope_at_most(reference: Reference) -> float:
-    """The size of the derivative by ``cov12``; infinite where that is not known."""
-    return float(abs(reference.d_nngp) + reference.d_nngp_error)
+def _at_most(reference: Reference) -> float:
+    """The larger of the kernel and its derivative by ``cov12``; infinite where that is not known."""
+    r = reference
+    return float(max(abs(r.nngp) + r.nngp_error, abs(r.d_nngp) + r.d_nngp_error))
 
 
 __all__ = ["GRADIENT", "VARIANCE_MAP", "claims"]
