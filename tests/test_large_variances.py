@@ -10,8 +10,8 @@ from mpmath import mp, mpf
 
 import symkern
 from symkern.codegen.functions import exp_sum
-from symkern.domain import NEAR_ZERO
-from symkern.evaluation import x64
+from symkern.domain import NEAR_ZERO, Point
+from symkern.evaluation import gradients, x64
 from symkern.symbols import cov12, var1, var2
 from symkern.ulp import error_in_ulps
 
@@ -55,3 +55,13 @@ def test_kernels_that_do_not_need_it_are_left_alone(formula: str) -> None:
 
 def test_definition() -> None:
     assert exp_sum(cov12, var1, sympy.S.Zero, -1).definition() == var1 * sympy.exp(cov12) - 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("formula", ["exp(x)", "sinh(x)", "a*exp(b*x)"])
+def test_where_values_overflow_gradients_are_infinite(formula: str, dtype: str) -> None:
+    """They were NaN: what does not depend on a variance had a tangent of zero, beside infinite derivatives."""
+    parameters = {"a": 1.0, "b": 1.0} if "a" in formula else {}
+    m = symkern.derive(formula, parameters=parameters).compile()
+    found = gradients(m.nngp_fn, [Point(-100.0, 2.0, 1e4, "interior", True)], dtype, parameters)
+    assert np.isinf(found).all()

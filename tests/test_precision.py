@@ -41,8 +41,7 @@ BESIDE_THE_FORMULA: dict[tuple[str, str, str], tuple[float, str]] = {
     ("b_spline", "d_nngp_fn", "float64"): (5.22e12, FAR_KNOTS),
     ("thresholded_relu", "nngp_fn", "float64"): (
         42.9,
-        "31 deviations out, at variances 7 and 0.001: terms of 1e-295, whose low words are below the smallest normal number, cancel "
-        "to 2e-297",
+        "31 deviations out (variances 7 and 0.001): terms of 1e-295, whose low words are flushed, cancel to 2e-297",
     ),
 }
 """(module, function, dtype) → (error in ulp, reason): what trials found beyond the budget on the whole grid.  Strict."""
