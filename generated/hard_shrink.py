@@ -135,56 +135,68 @@ def _nngp_slopes(cov12: Array, var1: Array, var2: Array, lambd: Array) -> tuple[
     gap12 = gap(cov12, var1, var2)
     inner12 = interior_gap(cov12, var1, var2)
     cov12, var1, var2, lambd = double_inputs(cov12, var1, var2, lambd)
-    product = lambd / sqrt(var1)
-    product2 = lambd / sqrt(var2)
-    root = sqrt(gap12)
-    product3 = -lambd**2 / (2 * var1)
-    root2 = 1 / sqrt(inner12)
-    product4 = product * root2
-    product5 = -lambd**2 / (2 * var2)
-    product6 = product2 * root2
+    root = 1 / sqrt(var1)
+    product = root * lambd
+    root2 = 1 / sqrt(var2)
+    product2 = root2 * lambd
+    root3 = sqrt(gap12)
+    power = 1 / var1
+    product3 = -power * lambd**2 / 2
+    root4 = 1 / sqrt(inner12)
+    product4 = product * root4
+    power2 = 1 / var2
+    product5 = -power2 * lambd**2 / 2
+    product6 = root4 * product2
     product7 = constant(0.7978845608028654, -4.98465440455546e-17)
     product8 = product * product7
     product9 = product7 * product2
-    product10 = product7 * cov12 * lambd**3 / 2
-    product11 = product10 / (var1**2 * sqrt(var1))
-    product12 = cov12 * lambd**2
-    product13 = product12 * var1
-    power = cov12**2
+    root5 = 1 / (var1**2 * sqrt(var1))
+    product10 = product7 * lambd**3
+    product11 = root5 * product10
+    product12 = lambd**4 * exp(-lambd**2 * (power2 + power) / 2) / pi
+    product13 = product11 * cov12 / 2
+    product14 = cov12 * lambd**2
+    product15 = product14 * var1
+    power3 = cov12**2
     total = lambd**2 + var1
-    product14 = var1 * var2
-    product15 = total * product14
-    product16 = 1 / (2 * var1**2 * pi)
-    product17 = product10 / (var2**2 * sqrt(var2))
-    product18 = product12 * var2
+    product16 = var1 * var2
+    product17 = total * product16
+    product18 = 1 / (2 * var1**2 * pi)
+    root6 = 1 / (var2**2 * sqrt(var2))
+    product19 = product10 * root6
+    product20 = product19 * cov12 / 2
+    product21 = product14 * var2
     total2 = lambd**2 + var2
-    product19 = product14 * total2
-    product20 = 1 / (2 * var2**2 * pi)
+    product22 = product16 * total2
+    product23 = 1 / (2 * var2**2 * pi)
     density, density2, density3 = (
-        each(exp_Density2_over, (0, -product, -product2, cov12, root, root),
-        (0, -product, product2, cov12, root, root), (0, product, -product2, cov12, root, root))
+        each(exp_Density2_over, (0, -product, -product2, cov12, root3, root3),
+        (0, -product, product2, cov12, root3, root3), (0, product, -product2, cov12, root3, root3))
     )
-    normal, normal2, normal3, normal4 = (
-        each(exp_Phi, (product3, product4 * (cov12 - var1)), (product3, -product4 * (cov12 + var1)),
-        (product5, product6 * (cov12 - var2)), (product5, -product6 * (cov12 + var2)))
+    normal, normal2, normal3, normal4, normal5, normal6 = (
+        each(exp_Phi, (product3, -product2), (product3, product4 * (cov12 - var1)),
+        (product3, -product4 * (cov12 + var1)), (product5, -product), (product5, product6 * (cov12 - var2)),
+        (product5, -product6 * (cov12 + var2)))
     )
     joint, joint2 = (
-        each(exp_Phi2, (0, -product, -product2, -cov12, root), (0, -product, -product2, cov12, root))
+        each(exp_Phi2, (0, -product, -product2, -cov12, root3), (0, -product, -product2, cov12, root3))
     )
     by_cov12 = (
-        (2 * joint + 2 * joint2 + (normal * product8 + normal3 * product9)
-        + (normal2 * product8 + normal4 * product9) + density * lambd**2 / pi
+        (2 * joint2 + 2 * joint + (normal2 * product8 + normal5 * product9)
+        + (normal3 * product8 + normal6 * product9) + density * lambd**2 / pi
         + density2 * lambd**2 / pi).value
     )
     by_var1 = (
-        (normal * product11 + normal2 * product11 + density2 * product16
-        * (power * total - product13 - product15) - density * product16
-        * (product13 + power * total - product15)).value
+        (by_correlation(cov12, gap12, cov12 * (normal * product11 + root5 * product12 * root2),
+        normal2 * product13 + normal3 * product13 + density2 * product18
+        * (power3 * total - product15 - product17) - density * product18
+        * (product15 + power3 * total - product17))).value
     )
     by_var2 = (
-        (normal3 * product17 + normal4 * product17 + density3 * product20
-        * (power * total2 - product18 - product19) - density * product20
-        * (product18 + power * total2 - product19)).value
+        (by_correlation(cov12, gap12, cov12 * (normal4 * product19 + root * product12 * root6),
+        normal5 * product20 + normal6 * product20 + density3 * product23
+        * (power3 * total2 - product21 - product22) - density * product23
+        * (product21 + power3 * total2 - product22))).value
     )
     return by_cov12, by_var1, by_var2
 

@@ -134,19 +134,21 @@ def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, 
     total2 = cov12 - var2
     product3 = root2 * root4
     product4 = product3 * (cov12 + var2)
-    product5 = root3 / pi
     root5 = 1 / (var1 * sqrt(var1))
-    product6 = constant(0.19947114020071635, -1.246163601138865e-17)
-    product7 = root5 * product6 * cov12
+    product5 = constant(0.7978845608028654, -4.98465440455546e-17)
+    product6 = root5 * product5 / 2
+    product7 = root3 / pi
+    product8 = root5 * product5 * cov12 / 4
     root6 = 1 / (var2 * sqrt(var2))
-    product8 = product6 * root6 * cov12
+    product9 = product5 * root6 * cov12 / 4
     density, density2, density3 = (
         each(exp_Density2, (0, -root, root2, cov12, root3), (0, root, -root2, cov12, root3),
         (0, root, root2, cov12, root3))
     )
-    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8 = (
-        each(exp_Phi, (-power / 2, -product * total), (-power / 2, product * total), (-power / 2, -product2),
-        (-power / 2, product2), (-power2 / 2, -total2 * product3), (-power2 / 2, total2 * product3),
+    normal, normal2, normal3, normal4, normal5, normal6, normal7, normal8, normal9, normal10, normal11, normal12 = (
+        each(exp_Phi, (-power / 2, -root2), (-power / 2, root2), (-power / 2, -product * total),
+        (-power / 2, product * total), (-power / 2, -product2), (-power / 2, product2), (-power2 / 2, -root),
+        (-power2 / 2, root), (-power2 / 2, -total2 * product3), (-power2 / 2, total2 * product3),
         (-power2 / 2, -product4), (-power2 / 2, product4))
     )
     joint, joint2, joint3, joint4 = (
@@ -155,16 +157,18 @@ def _nngp_slopes(cov12: Array, var1: Array, var2: Array) -> tuple[Array, Array, 
     )
     by_cov12 = (joint + joint4 - (joint2 + joint3)).value
     by_var1 = (
-        (density3 * root3 * power / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17)
-        * normal2 * root5 * (cov12 - 2 * var1) + constant(0.19947114020071635, -1.246163601138865e-17)
-        * normal3 * root5 * (cov12 + 2 * var1) - normal * product7 - normal4 * product7
-        - density * product5 * power / 2).value
+        (by_correlation(cov12, gap12, cov12 * (normal * product6 - normal2 * product6),
+        density3 * root3 * power / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17) * normal4
+        * root5 * (cov12 - 2 * var1) + constant(0.19947114020071635, -1.246163601138865e-17) * normal5
+        * root5 * (cov12 + 2 * var1) - normal3 * product8 - normal6 * product8
+        - density * product7 * power / 2)).value
     )
     by_var2 = (
-        (density3 * power2 * root3 / (2 * pi) + constant(0.19947114020071635, -1.246163601138865e-17)
-        * normal6 * root6 * (cov12 - 2 * var2) + constant(0.19947114020071635, -1.246163601138865e-17)
-        * normal7 * root6 * (cov12 + 2 * var2) - normal8 * product8 - normal5 * product8
-        - density2 * power2 * product5 / 2).value
+        (by_correlation(cov12, gap12, cov12 * (constant(0.3989422804014327, -2.49232720227773e-17) * normal7
+        * root6 - normal8 * product5 * root6 / 2), density3 * power2 * root3 / (2 * pi)
+        + constant(0.19947114020071635, -1.246163601138865e-17) * normal10 * root6 * (cov12 - 2 * var2)
+        + constant(0.19947114020071635, -1.246163601138865e-17) * normal11 * root6 * (cov12 + 2 * var2)
+        - normal9 * product9 - normal12 * product9 - density2 * power2 * product7 / 2)).value
     )
     return by_cov12, by_var1, by_var2
 

@@ -135,30 +135,33 @@ def _nngp_slopes(cov12: Array, var1: Array, var2: Array, lambd: Array) -> tuple[
     total3 = cov12 - var2
     product6 = root2 * product2
     total4 = cov12 + var2
-    product7 = root / (2 * pi)
-    product8 = product7 * power
-    product9 = constant(0.3989422804014327, -2.49232720227773e-17) * lambd
-    product10 = product9 / (var1 * sqrt(var1))
-    product11 = power2 * product7
-    product12 = product9 / (var2 * sqrt(var2))
+    root3 = 1 / (var1 * sqrt(var1))
+    product7 = constant(0.7978845608028654, -4.98465440455546e-17) * lambd
+    product8 = product7 * cov12
+    product9 = root / (2 * pi)
+    product10 = product9 * power
+    product11 = root3 * product7 / 2
+    root4 = 1 / (var2 * sqrt(var2))
+    product12 = power2 * product9
+    product13 = product7 * root4 / 2
     density, density2 = (
         each(exp_Density2, (0, -product, -product2, -cov12, root), (0, -product, -product2, cov12, root))
     )
-    normal, normal2, normal3, normal4 = (
-        each(exp_Phi, (product3, product4 * total), (product3, -product4 * total2),
-        (product5, total3 * product6), (product5, -product6 * total4))
+    normal, normal2, normal3, normal4, normal5, normal6 = (
+        each(exp_Phi, (product3, -product2), (product3, product4 * total), (product3, -product4 * total2),
+        (product5, -product), (product5, total3 * product6), (product5, -product6 * total4))
     )
     joint, joint2 = (
         each(exp_Phi2, (0, -product, -product2, -cov12, root), (0, -product, -product2, cov12, root))
     )
     by_cov12 = (2 * joint + 2 * joint2).value
     by_var1 = (
-        (density2 * product8 + normal * product10 * total + normal2 * total2 * product10
-        - density * product8).value
+        (by_correlation(cov12, gap12, normal * root3 * product8, density2 * product10
+        + normal2 * product11 * total + normal3 * total2 * product11 - density * product10)).value
     )
     by_var2 = (
-        (density2 * product11 + normal3 * total3 * product12 + normal4 * total4 * product12
-        - density * product11).value
+        (by_correlation(cov12, gap12, normal4 * product8 * root4, density2 * product12
+        + normal5 * total3 * product13 + normal6 * total4 * product13 - density * product12)).value
     )
     return by_cov12, by_var1, by_var2
 

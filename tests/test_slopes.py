@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import symkern
-from symkern.evaluation import x64
+from symkern.domain import Point
+from symkern.evaluation import gradients, x64
+from symkern.formula_values import formula_slopes
 
 COVARIANCES = (np.array([0.3, -0.7, 0.0]), np.array([0.5, 1.0, 2.0]), np.array([0.8, 0.6, 0.1]))
 
@@ -81,3 +83,14 @@ def test_what_overflows_has_an_infinite_slope() -> None:
     m = module("exp(x)")
     slope = jax.grad(m.nngp_fn)(np.float32(100), np.float32(100), np.float32(100))
     assert np.isinf(slope)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_derivatives_of_odd_kernels_by_a_variance_at_small_correlation(dtype: str) -> None:
+    """They are odd too: 0 at 0, where distribution functions left 1e-17, and their leading term beside it."""
+    d = symkern.derive("Max(-1, Min(1, x))")
+    at = [Point(c, 1.0, 2.5, "small", True) for c in (0.0, float(np.float32(1e-12)), -float(np.float32(3e-6)))]
+    _, *by_variances = gradients(d.compile().nngp_fn, at, dtype, {})
+    assert by_variances[0][0] == by_variances[1][0] == 0
+    for i, s in enumerate(formula_slopes(d, at[1:], {}), 1):
+        assert all(s.ulps(k, float(column[i]), dtype) < 2 for k, column in enumerate(by_variances))

@@ -18,18 +18,19 @@ from symkern.fractions import gathered
 from symkern.functions import Density2
 from symkern.symbols import cov12, x
 
+EVEN, ODD = 1, -1
 DIGITS = 30
 PLACES = tuple(Rational(n, 97) for n in (7, 31, 89, 143, 211, 401))
 
 
 def parity(activation: Activation | Kernel) -> int:
-    """1 for an even activation, -1 for an odd one, else 0; seen at six places to 30 digits."""
+    """EVEN, ODD or 0 for an activation that is neither; seen at six places to 30 digits."""
     if isinstance(activation, Kernel):
         return 0
     letters = {p.symbol: Rational(p.default) for p in activation.parameters}
     f = activation.expression.subs(letters)
     pairs = [(f.subs(x, t).evalf(DIGITS), f.subs(x, -t).evalf(DIGITS)) for t in PLACES]
-    for sign in (1, -1):
+    for sign in (EVEN, ODD):
         if all(abs(a - sign * b) <= sympy.Float(10) ** (5 - DIGITS) * abs(a) for a, b in pairs):
             return sign
     return 0
@@ -45,4 +46,4 @@ def with_leading_term(kernel: Stabilised, slope: Expr) -> Stabilised:
     return replace(kernel, expression=by_correlation(cov12, GAP, cov12 * leading, kernel.expression))
 
 
-__all__ = ["parity", "with_leading_term"]
+__all__ = ["EVEN", "ODD", "parity", "with_leading_term"]

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
+from symkern.codegen.parity import ODD, parity, with_leading_term
 from symkern.codegen.stabilised import Stabilised, stabilised
 from symkern.derivation import Derivation, Slopes
 from symkern.functions import exchanged
@@ -26,6 +27,10 @@ def stated_slopes(derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised) 
         _slopes(derivation.d_nngp),
     )
     first = d_nngp, *_pair(*by_variances)
+    if (
+        derivation.slopes is not None and parity(derivation.activation) == ODD
+    ):  # so are its derivatives by the variances
+        first = d_nngp, *(with_leading_term(s, slope) for s, slope in zip(first[1:], d_by_variances, strict=True))
     second = stabilised(by_cov12), *_pair(*d_by_variances)
     return alike_slopes(nngp, first), alike_slopes(d_nngp, second)
 

@@ -7,7 +7,8 @@ measure of a strip. What is left is J = ∫ g(A sin χ) dχ over parts of [0, π
 
 g varies on the scale 1 of its argument and falls off as its square: with w = κ (ζ^16 - 1), κ = 2 / max(A, 2), which
 makes ζ close to a logarithm, 20 (32) nodes of Gauss and Legendre are right to 2^-46 (2^-80) for A <= 100, 2^-39 (2^-71)
-at A = 300. (The factor e^(-A²/2) is then below 10^-2000: only an exponent E of 5,000 or more brings it back.)
+at A = 300 (the factor e^(-A²/2) is then below 10^-2000, and only an exponent E of 5,000 or more brings it back). To every digit
+there are 44 nodes.
 """
 
 from fractions import Fraction
@@ -29,6 +30,12 @@ from symkern.numerics.polynomial import filled
 from symkern.numerics.words import to_every_digit
 
 DOUBLINGS = 4
+RULES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    20: (normal_data.NODES_20, normal_data.WEIGHTS_20),
+    32: (normal_data.NODES_32, normal_data.WEIGHTS_32),
+    44: (normal_data.NODES_44, normal_data.WEIGHTS_44),
+}
+"""Nodes and weights, by their number."""
 
 
 class Sector(NamedTuple):
@@ -41,13 +48,8 @@ class Sector(NamedTuple):
 
 def _rule(dtype: Any) -> tuple[np.ndarray[Any, Any], ...]:
     form = format_of(dtype)
-    if form.short:
-        nodes, weights = normal_data.NODES_20, normal_data.WEIGHTS_20
-    elif to_every_digit():
-        nodes, weights = normal_data.NODES_44, normal_data.WEIGHTS_44
-    else:
-        nodes, weights = normal_data.NODES_32, normal_data.WEIGHTS_32
-    rows = [[form.constant(Fraction(x))[i] for x in table] for table in (nodes, weights) for i in (0, 1)]
+    rule = RULES[20 if form.short else 44 if to_every_digit() else 32]
+    rows = [[form.constant(Fraction(x))[i] for x in table] for table in rule for i in (0, 1)]
     return tuple(np.array(row, form.dtype) for row in rows)
 
 
