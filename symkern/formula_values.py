@@ -7,7 +7,7 @@ right, they do not tell: that the oracle does.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
@@ -71,9 +71,7 @@ def formula_references(derivation: Derivation, points: Sequence[Point], values: 
     """
     kernels = formula_kernels(derivation, values)
     found: list[Reference] = []
-    for point in points:
-        if point.var1 * point.var2 == 0:
-            continue
+    for point in _inside(derivation, points, values):
         nngp, d_nngp = (of(*point.values) for of in kernels)
         scale, d_scale = (_scale(of, point) for of in kernels)
         if nngp is not None and d_nngp is not None and scale is not None and d_scale is not None:
@@ -96,9 +94,7 @@ def formula_slopes(derivation: Derivation, points: Sequence[Point], values: Mapp
     nngp = _at(derivation, values, derivation.nngp)
     kernels = [_kernel(e) for e in (nngp, nngp.diff(var1), nngp.diff(var2))]
     found = []
-    for point in points:
-        if point.var1 * point.var2 == 0:
-            continue
+    for point in _inside(derivation, points, values):
         size, *slopes = (of(*point.values) for of in kernels)
         if size is not None and None not in slopes and all(map(mp.isfinite, (size, *slopes))):
             scales = abs(size) / point.var1, abs(size) / point.var2
@@ -106,7 +102,16 @@ def formula_slopes(derivation: Derivation, points: Sequence[Point], values: Mapp
     return found
 
 
-def _at(derivation: Derivation, values: Mapping[str, float], e: Expr) -> Expr:
+def _inside(derivation: Derivation, points: Sequence[Point], values: Mapping[str, float]) -> Iterator[Point]:
+    """Where both variances are positive and the expectation exists: elsewhere a formula may still have a value."""
+    domain = _at(derivation, values, derivation.domain)
+    for point in points:
+        at = dict(zip((cov12, var1, var2), map(sympy.Rational, point.values), strict=True))
+        if point.var1 * point.var2 != 0 and domain.subs(at) == sympy.true:
+            yield point
+
+
+def _at(derivation: Derivation, values: Mapping[str, float], e: Any) -> Any:
     return e.subs({p.symbol: sympy.Rational(values[p.name]) for p in derivation.activation.parameters})
 
 

@@ -101,7 +101,7 @@ def _next_measure(plans: _Plans, plan: Plan, kernel: str, target: float) -> tupl
 def _with_gradients(plans: _Plans, plan: Plan, notes: list[str]) -> Plan:
     """Derivatives by the variances are stated where automatic ones are not right and these are better."""
     stated = plan.adding("nngp", STATED)
-    if not plans.differs(stated, plan):  # they are already
+    if not plans.differs(stated, plan) or not plans.slopes:  # they are already, or are known nowhere
         return plan
     before, point = plans.gradient(plan)
     if before > GRADIENT / MARGIN:

@@ -20,7 +20,7 @@ from symkern.codegen.measures import MEASURES, Plan
 from symkern.domain import Point, points
 from symkern.evaluation import gradients, x64
 from symkern.formula_values import formula_references, formula_slopes
-from symkern.symbols import x
+from symkern.symbols import cov12, var1, var2, x
 from symkern.verification import asked, judged
 
 
@@ -158,3 +158,19 @@ def test_stated_slopes_change_no_values_and_broadcast() -> None:
                 np.testing.assert_allclose(first, second, rtol=1e-12)
             slopes = [jax.grad(lambda b, f=f: jnp.sum(f(c, v, w, b=b)))(0.7) for f in (one, two)]
             np.testing.assert_allclose(*slopes, rtol=1e-12)
+
+
+@pytest.mark.parametrize("formula", ["exp(x**2/4)", "x*exp(x**2/10)"])
+def test_nothing_is_measured_where_the_expectation_diverges(formula: str) -> None:
+    """Beyond its domain a formula has a value too, and the kernel's infinity was held to be wrong there."""
+    d = symkern.derive(formula)
+    chosen = points(200)
+    found = {r.point for r in formula_references(d, chosen, {})}
+    inside = {
+        p
+        for p in chosen
+        if p.var1 * p.var2 > 0 and d.domain.subs(dict(zip((cov12, var1, var2), p.values, strict=True)))
+    }
+    assert found == inside and len(found) < 0.7 * len(chosen)
+    assert {s.point for s in formula_slopes(d, chosen, {})} == inside
+    assert np.isinf(d.compile().nngp_fn(-0.25, 700.0, 0.001))

@@ -77,13 +77,13 @@ def _differentiable(
         result = function(*primals)
         given = primals if shared is None else (shared(*primals),)
         tangent = jnp.zeros_like(result[0])
-        for partial, argument in zip(partials, tangents, strict=True):
-            if partial is None:
+        for slope, argument in zip(partials, tangents, strict=True):
+            if slope is None:
                 continue
             words = argument if isinstance(argument, tuple) else (argument,)
             moving = [word for word in words if not isinstance(word, SymbolicZero)]
             if moving:
-                tangent = tangent + partial(result, *given) * sum(moving[1:], moving[0])
+                tangent = tangent + slope(result, *given) * sum(moving[1:], moving[0])
         return result, (tangent, jnp.zeros_like(result[1]))
 
     function.defjvp(jvp, symbolic_zeros=True)

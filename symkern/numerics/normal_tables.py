@@ -1,9 +1,10 @@
-"""Makes `normal_data.py`: Chebyshev coefficients and Gauss-Legendre nodes to 38 digits. Nothing imports it at run time.
+"""Makes `normal_data.py`, Chebyshev coefficients, and `legendre_data.py`, Gauss-Legendre nodes, to 38 digits.
 
-``python -m symkern.numerics.normal_tables > symkern/numerics/normal_data.py`` (needs mpmath; a second).
+``python symkern/numerics/normal_tables.py`` (needs mpmath; a second).  Nothing imports it at run time.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -58,16 +59,24 @@ def written(name: str, numbers: list[Any]) -> str:
     return "\n".join([f"{name} = (", *lines, ")"])
 
 
-def module() -> str:
-    """The text of `normal_data.py`."""
+def modules() -> dict[str, str]:
+    """The texts of both files, by their names."""
     with mpmath.workdps(60):
-        tables = {"MILLS": chebyshev(mills, 1), "MOMENT": chebyshev(moment, 2)}
+        series = {"MILLS": chebyshev(mills, 1), "MOMENT": chebyshev(moment, 2)}
+        rules = {}
         for order in ORDERS:
-            tables[f"NODES_{order}"], tables[f"WEIGHTS_{order}"] = legendre(order)
-        parts = [written(name, numbers) for name, numbers in tables.items()]
-    head = '"""Tables for the normal distribution, written by `normal_tables.py`: not to be edited."""\n'
-    return "\n".join([head, f"CENTRE = {CENTRE}", *parts, ""])
+            rules[f"NODES_{order}"], rules[f"WEIGHTS_{order}"] = legendre(order)
+        normal, nodes = ([written(*item) for item in tables.items()] for tables in (series, rules))
+    return {
+        "normal_data.py": "\n".join([_head("the normal distribution"), f"CENTRE = {CENTRE}", *normal, ""]),
+        "legendre_data.py": "\n".join([_head("Gauss-Legendre quadrature"), *nodes, ""]),
+    }
+
+
+def _head(about: str) -> str:
+    return f'"""Tables for {about}, written by `normal_tables.py`: not to be edited."""\n'
 
 
 if __name__ == "__main__":
-    print(module(), end="")
+    for name, text in modules().items():
+        Path(__file__).with_name(name).write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from symkern.numerics import normal_data
+from symkern.numerics import legendre_data
 from symkern.numerics.arithmetic import multiply, sqrt
 from symkern.numerics.double_word import DoubleWord, applied, double_word
 from symkern.numerics.exact import format_of
@@ -31,9 +31,9 @@ from symkern.numerics.words import to_every_digit
 
 DOUBLINGS = 4
 RULES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    20: (normal_data.NODES_20, normal_data.WEIGHTS_20),
-    32: (normal_data.NODES_32, normal_data.WEIGHTS_32),
-    44: (normal_data.NODES_44, normal_data.WEIGHTS_44),
+    20: (legendre_data.NODES_20, legendre_data.WEIGHTS_20),
+    32: (legendre_data.NODES_32, legendre_data.WEIGHTS_32),
+    44: (legendre_data.NODES_44, legendre_data.WEIGHTS_44),
 }
 """Nodes and weights, by their number."""
 
