@@ -26,8 +26,9 @@ Tangents = tuple[Any, ...]
 def with_slopes(kernel: Kernel, slopes: Slopes, *arguments: ArrayLike, edge: Kernel | None = None) -> Array:
     """``kernel(cov12, var1, var2, *parameters)``, whose derivatives by the covariance are ``slopes`` of the same arguments.
 
-    Parameters are differentiated automatically.  An infinite slope of a finite kernel (the ReLU's ``d_nngp`` at ``ρ = ±1``) counts
-    as 0, as it is along the diagonal: infinities of both signs would make every gradient of an NTK NaN.  A slope of 0/0 (at a
+    Parameters are differentiated automatically.  An infinite slope (that of the ReLU's ``d_nngp`` at ``ρ = ±1``) counts as
+    0, as it is along the diagonal: infinities of both signs would make every gradient of an NTK NaN.  Away from there it is
+    infinite where the kernel overflows too.  A slope of 0/0 (at a
     variance of zero) or ∞ − ∞ (at ``ρ = ±1``) counts as 0 too: an input that is zero has no direction in which its variance
     grows to first order.
     ``edge(var, *parameters)`` is the kernel where one variance is zero, in the other; without it the kernel itself is
@@ -63,7 +64,7 @@ def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
             edge = gap(*primals[:3]).hi == 0
             for slope, t in zip(slopes(*primals), tangents[:3], strict=True):
                 if _moves(t):
-                    silent = (jnp.isinf(slope) & jnp.isfinite(result)) | (jnp.isnan(slope) & edge)
+                    silent = jnp.where(edge, ~jnp.isfinite(slope), jnp.isinf(slope) & jnp.isfinite(result))
                     tangent = tangent + jnp.where(silent, 0, slope) * t
         if any(map(_moves, tangents[3:])):
             tangent = tangent + _automatic(kernel, primals, tangents, slice(3, None))
