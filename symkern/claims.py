@@ -25,7 +25,7 @@ from symkern.ulp import error_in_ulps
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
 
-SAMPLE = {"interior": 4, "small": 2, "near": 3}
+SAMPLE = {"interior": 3, "small": 1, "near": 2}
 """Points of each region at which gradients by the variances are judged: each costs the oracle eight values of many digits."""
 
 RESOLVED = 29.0
