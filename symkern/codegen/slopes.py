@@ -27,9 +27,8 @@ def stated_slopes(derivation: Derivation, nngp: Stabilised, d_nngp: Stabilised) 
         _slopes(derivation.d_nngp),
     )
     first = d_nngp, *_pair(*by_variances)
-    if (
-        derivation.slopes is not None and parity(derivation.activation) == ODD
-    ):  # so are its derivatives by the variances
+    is_odd = derivation.slopes is not None and parity(derivation.activation) == ODD
+    if is_odd:  # and so are its derivatives by the variances
         first = d_nngp, *(with_leading_term(s, slope) for s, slope in zip(first[1:], d_by_variances, strict=True))
     second = stabilised(by_cov12), *_pair(*d_by_variances)
     return alike_slopes(nngp, first), alike_slopes(d_nngp, second)
