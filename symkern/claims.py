@@ -88,8 +88,9 @@ def _sample(references: Sequence[Reference]) -> list[Point]:
     found = []
     for region, number in SAMPLE.items():
         points = [r.point for r in references if r.point.region == region and r.digits >= RESOLVED and _is_finite(r)]
-        found += [points[i * len(points) // number] for i in range(min(number, len(points)))]
-    return list(dict.fromkeys(found))
+        count = min(number, len(points))
+        found += [points[i * len(points) // count] for i in range(count)]
+    return found
 
 
 def _is_finite(reference: Reference) -> bool:

@@ -55,8 +55,7 @@ def gradients(nngp_fn: Call, points: Sequence[Point], dtype: str, parameters: Ma
     def at(covariance: tuple[Any, Any, Any], given: Mapping[str, Any]) -> Any:
         return jax.grad(lambda *c: nngp_fn(*c, **given), argnums=(0, 1, 2))(*covariance)
 
-    mapped = jax.jit(lambda *covariance, **given: jax.vmap(at, in_axes=(0, None))(covariance, given))
-    return _in_parts(mapped, points, dtype, parameters)
+    return _in_parts(_mapped(at), points, dtype, parameters)
 
 
 def _in_parts(call: Call, points: Sequence[Point], dtype: str, parameters: Mapping[str, float]) -> np.ndarray:
@@ -84,6 +83,13 @@ def _derivatives(nngp_fn: Call) -> Call:
         basis = tuple(jnp.eye(3, dtype=covariance[0].dtype))
         first, second = jax.vmap(lambda *t: jax.jvp(gradient, covariance, t), out_axes=(None, 0))(*basis)
         return [*first, *(part[k] for k in range(3) for part in second)]
+
+    return _mapped(at)
+
+
+def _mapped(at: Call) -> Call:
+    """``at(covariance, parameters)`` of many covariances, jitted."""
+    import jax
 
     mapped = jax.vmap(at, in_axes=(0, None))
     return jax.jit(lambda *covariance, **given: mapped(covariance, given))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -124,7 +124,9 @@ def _scale(of: Kernel, point: Point) -> mpf | None:
     return mp.sqrt(product) if mp.isfinite(product) else mpf(0)
 
 
+@lru_cache(maxsize=16)
 def _kernel(e: Expr) -> Kernel:
+    """The same for the same formula: its values are asked for again."""
     return cache(partial(_settled, cache(partial(_compiled, e))))
 
 
