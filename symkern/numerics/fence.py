@@ -33,11 +33,12 @@ History = dict[Any, int]
 def fence(words: Pair) -> Pair:
     """The same words, in memory: a loop that swaps them twice, which no pass of XLA looks through.
 
-    Linear, so that derivatives of any order and mode, and batching, are those of the identity. (XLA drops
-    ``optimization_barrier`` before it fuses, and fuses divisions that have a single use.)
+    They are the parts of a complex number there (see `loops`).  Linear, so that derivatives of any order and mode, and
+    batching, are those of the identity. (XLA drops ``optimization_barrier`` before it fuses, and fuses divisions that have a
+    single use.)
     """
-    high, low = lax.fori_loop(0, 2, lambda _, pair: (pair[1], pair[0]), words)
-    return high, low
+    both = lax.fori_loop(0, 2, lambda _, z: lax.complex(lax.imag(z), lax.real(z)), lax.complex(*words))
+    return lax.real(both), lax.imag(both)
 
 
 def computed_once(array: Array) -> Array:

@@ -64,8 +64,7 @@ def _differentiable(kernel: Kernel, slopes: Slopes) -> Callable[..., Array]:
             edge = gap(*primals[:3]).hi == 0
             for slope, t in zip(slopes(*primals), tangents[:3], strict=True):
                 if _moves(t):
-                    silent = jnp.where(edge, ~jnp.isfinite(slope), jnp.isinf(slope) & jnp.isfinite(result))
-                    tangent = tangent + jnp.where(silent, 0, slope) * t
+                    tangent = tangent + jnp.where(edge & ~jnp.isfinite(slope), 0, slope) * t
         if any(map(_moves, tangents[3:])):
             tangent = tangent + _automatic(kernel, primals, tangents, slice(3, None))
         return result, tangent
