@@ -27,7 +27,7 @@ import symkern
 from symkern.compat import neural_tangents
 from symkern.evaluation import x64
 from symkern.normal_values import phi2
-from symkern.symbols import cov12, var1, var2
+from symkern.symbols import cov12, var, var1, var2
 
 POINTS = 50
 PAIRS = ((0, 0), (0, 1), (3, 7), (10, 40))
@@ -104,37 +104,31 @@ def exact(name: str, w: float, depth: int, pair: tuple[int, int]) -> tuple[mpf, 
 
 def followed(name: str, w: float, depth: int, pair: tuple[int, int], digits: int) -> tuple[mpf, mpf]:
     """NNGP and NTK of one pair of inputs."""
-    nngp, slope, variance = formulas(name)
+    nngp, slope, variance, variance_of_slope = formulas(name)
     x = inputs()[list(pair)]
     with mpmath.workdps(digits):
         square = mpf(w) ** 2
         rows = [[mpf(float(a)) for a in row] for row in x]
         c, v1, v2 = (square * mp.fdot(a, b) / len(a) for a, b in ((rows[0], rows[1]), (rows[0],) * 2, (rows[1],) * 2))
         theta = c
+        same = pair[0] == pair[1]
         for _ in range(depth):
-            same = pair[0] == pair[1]
-            k = square * (variance(v1) if same else nngp(c, v1, v2))
-            s = variance_of_slope(slope, v1, digits) if same else slope(c, v1, v2)
+            k, s = (variance(v1), variance_of_slope(v1)) if same else (nngp(c, v1, v2), slope(c, v1, v2))
+            k *= square
             theta = k + square * s * theta
             c, v1, v2 = k, square * variance(v1), square * variance(v2)
         return mp.re(c), mp.re(theta)
 
 
 @cache
-def formulas(name: str) -> tuple[Callable[..., mpf], Callable[..., mpf], Callable[[mpf], mpf]]:
-    """nngp, d_nngp and variance as mpmath computes them."""
+def formulas(name: str) -> list[Callable[..., mpf]]:
+    """nngp, d_nngp, ``E[f(X)²]`` and ``E[f'(X)²]`` as mpmath computes them."""
     d: Any = symkern.derive(name)
     parameters = {p.symbol: sympy.Rational(p.default) for p in d.activation.parameters}
+    slope: Any = symkern.derive(d.activation.derivative.subs(parameters))
     special = [{"Phi": mp.ncdf, "Phi2": phi2}, "mpmath"]
-    covariance = (cov12, var1, var2)
-    nngp, slope = (sympy.lambdify(covariance, e.subs(parameters), special, cse=True) for e in (d.nngp, d.d_nngp))
-    return nngp, slope, sympy.lambdify(symkern.symbols.var, d.variance.subs(parameters), special)
-
-
-def variance_of_slope(slope: Callable[..., mpf], v: mpf, digits: int) -> mpf:
-    """``E[f'(X)²]``: the formula is 0/0 there, so half of all digits beside it."""
-    with mp.workdps(3 * digits):
-        return slope(v * (1 - mpf(10) ** (-digits * 2)), v, v)
+    pairs = [sympy.lambdify((cov12, var1, var2), e.subs(parameters), special, cse=True) for e in (d.nngp, d.d_nngp)]
+    return pairs + [sympy.lambdify(var, e.variance.subs(parameters), special) for e in (d, slope)]
 
 
 def theirs(layer: str, w: float, depth: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:

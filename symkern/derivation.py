@@ -43,6 +43,18 @@ class AlmostEverywhere:
 
 
 @dataclass(frozen=True)
+class NearZero:
+    """A kernel where ``rate`` times either variance is below ``limit``, where the closed form would cancel: that of the
+    activation's power series on both sides of zero, cut where nothing is seen of the rest.
+    """
+
+    kernel: Expr
+    variance: Expr
+    rate: Expr
+    limit: Expr
+
+
+@dataclass(frozen=True)
 class Derivation:
     """The kernel of an activation, in ``symkern.symbols`` and the activation's parameters.
 
@@ -60,6 +72,7 @@ class Derivation:
         edges: ``nngp`` and ``d_nngp`` as the variance of one input goes to zero, in that of the other, ``symkern.symbols.var``;
             where the formulas divide by it.
         almost_everywhere: the kernel of ``f'`` without the point masses of jumps, where ``f`` jumps.
+        near_zero: ``nngp`` and ``d_nngp`` at small variances, where ``f`` has a kink at zero and the formulas cancel.
         warnings: what whoever uses the kernel must know.
     """
 
@@ -74,6 +87,7 @@ class Derivation:
     slopes: tuple[Slopes, Slopes] | None = None
     edges: tuple[Expr, Expr] | None = None
     almost_everywhere: AlmostEverywhere | None = None
+    near_zero: tuple[NearZero | None, NearZero | None] = (None, None)
     warnings: tuple[str, ...] = ()
 
     @property

@@ -108,7 +108,12 @@ class Fractions:
 
     def factors(self, polynomial: fmpz_mpoly, *, square_free: bool = False) -> tuple[int, list[tuple[fmpz_mpoly, int]]]:
         """A constant and the irreducible factors with their powers; with ``square_free``, factors without squares."""
-        constant, found = polynomial.factor_squarefree() if square_free else polynomial.factor()
+        try:
+            constant, found = polynomial.factor_squarefree() if square_free else polynomial.factor()
+        except OverflowError:  # FLINT's factors are sorted by their coefficients, which must fit into a machine's word
+            written = sympy.Poly(self.expression(polynomial), *self.symbols)
+            constant, parts = written.sqf_list() if square_free else written.factor_list()
+            found = [(self._ring.from_dict({m: int(c) for m, c in part.terms()}), power) for part, power in parts]
         return int(constant), [(factor, int(power)) for factor, power in found]
 
 

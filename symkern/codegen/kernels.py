@@ -11,6 +11,7 @@ from sympy import Expr, Symbol, true
 from symkern.codegen.body import GAP_NAME, INNER, INNER_NAME, body, dividing_by_inner
 from symkern.codegen.functions import GAP, LARGER, SMALLER
 from symkern.codegen.layout import folded, signature
+from symkern.codegen.one_sided import variance_with_series
 from symkern.codegen.printer import Printer
 from symkern.codegen.rewrites import stabilise
 from symkern.codegen.slopes import alike_slopes, stated_slopes
@@ -67,7 +68,7 @@ class Kernels:
     def texts(self) -> list[list[str]]:
         """The lines of each function."""
         covariance = (cov12, var1, var2)
-        diagonal = self.nngp.alike(stabilised(self.derivation.variance) if self.special else self.nngp.on_diagonal())
+        diagonal = self.nngp.alike(self._variance() if self.special else self.nngp.on_diagonal())
         nngp = _Function("nngp_fn", covariance, (self.nngp,), "E[f(X) f(Y)]; shapes broadcast.")
         d_nngp = _Function("d_nngp_fn", covariance, (self.d_nngp,), "E[f'(X) f'(Y)], the derivative by cov12.")
         variance = _Function("variance_fn", (var,), (diagonal,), "E[f(X)^2] = nngp_fn(var, var, var).")
@@ -84,6 +85,9 @@ class Kernels:
             kernels[:2] = kernels[1::-1]
         texts = [text for kernel in kernels for text in self._with_slopes(*kernel)]
         return [*texts, self._both(covariance), self._kernel(variance)]
+
+    def _variance(self) -> Stabilised:
+        return variance_with_series(stabilised(self.derivation.variance), self.derivation.near_zero[0])
 
     def _with_slopes(
         self, function: _Function, slopes: tuple[Stabilised, ...] | None, edge: Expr | None

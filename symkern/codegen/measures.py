@@ -14,6 +14,7 @@ import sympy
 from symkern.activation import Activation
 from symkern.codegen.large_variances import with_large_variances
 from symkern.codegen.near_zero import LONG, USUAL, Extent, with_series
+from symkern.codegen.one_sided import with_one_sided_series
 from symkern.codegen.parity import parity, with_leading_term
 from symkern.codegen.stabilised import Stabilised, stabilised_kernel
 from symkern.codegen.widths import with_words
@@ -85,12 +86,14 @@ def stabilised_kernels(derivation: Derivation, plan: Plan) -> tuple[Stabilised, 
     defaults = {p.symbol: sympy.Rational(p.default) for p in activation.parameters}
     symmetry = parity(activation) if slopes is not None else 0
     found = []
-    for name, extent, coefficients, (formula, slope, odd) in zip(KERNELS, extents, series, sides, strict=True):
+    rows = zip(KERNELS, extents, series, sides, derivation.near_zero, strict=True)
+    for name, extent, coefficients, (formula, slope, odd), near in rows:
         measures, kernel = plan.of(name), stabilised_kernel(formula)
         if symmetry == odd and slope is not None and "no_leading_term" not in measures:
             kernel = with_leading_term(kernel, slope)
         if extent is not None and coefficients is not None:
             kernel = with_series(kernel, formula, coefficients, extent)
+        kernel = with_one_sided_series(kernel, near)
         if "double_words" in measures:
             kernel = replace(kernel, double=True)
         kernel = with_large_variances(with_words(kernel, defaults), formula)
