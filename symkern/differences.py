@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from mpmath import mpf, workdps
 from sympy import Expr
 
@@ -29,18 +30,26 @@ DIGITS = 18
 
 @dataclass(frozen=True)
 class Slopes:
-    """``∂K/∂var1`` and ``∂K/∂var2`` at a point.
+    """``∂K/∂var1`` and ``∂K/∂var2`` at a point, and perhaps ``∂K/∂cov12`` after them.
 
-    ``scales`` are ``|K|/var1`` and ``|K|/var2``, beside which they may be small; ``errors`` is what the oracle admits.
+    ``scales`` are ``|K|/var1``, ``|K|/var2`` and ``|K|/√(var1 var2)``, beside which they may be small; ``errors`` is what the
+    oracle admits.
     """
 
     point: Point
-    values: tuple[mpf, mpf]
-    scales: tuple[mpf, mpf]
-    errors: tuple[mpf, mpf]
+    values: tuple[mpf, ...]
+    scales: tuple[mpf, ...]
+    errors: tuple[mpf, ...]
+
+    def fits(self, dtype: str) -> bool:
+        """Whether the kernel and these derivatives are numbers of that dtype, and not beyond its largest."""
+        largest = mpf(float(np.finfo(dtype).max))
+        return all(abs(value) < largest for value in (self.scales[0] * self.point.var1, *self.values))
 
     def ulps(self, which: int, computed: float, dtype: str) -> float:
-        """The error of a derivative by the first (0) or second (1) variance; where it is small, of a part of its scale."""
+        """The error of the derivative by the first (0) or second (1) variance or the covariance (2); where it is small, of a part
+        of its scale.
+        """
         true, least = self.values[which], self.scales[which] / NEAR_ZERO
         near = least if abs(true) < least else None
         return error_in_ulps(computed, true, dtype, scale=near, slack=self.errors[which])

@@ -89,16 +89,22 @@ def formula_kernels(derivation: Derivation, values: Mapping[str, float]) -> tupl
     return nngp, d_nngp
 
 
-def formula_slopes(derivation: Derivation, points: Sequence[Point], values: Mapping[str, float]) -> list[Slopes]:
-    """The derivatives of ``nngp`` by the variances where both are positive, the digits settle and nothing is infinite."""
-    nngp = _at(derivation, values, derivation.nngp)
-    kernels = [_kernel(e) for e in (nngp, nngp.diff(var1), nngp.diff(var2))]
+def formula_slopes(
+    derivation: Derivation, points: Sequence[Point], values: Mapping[str, float], *, of: str = "nngp"
+) -> list[Slopes]:
+    """The derivatives of ``nngp`` by the variances, or those of ``d_nngp`` by them and ``cov12``, where both variances are
+    positive, the digits settle and nothing is infinite.
+    """
+    by = (var1, var2) if of == "nngp" else (var1, var2, cov12)
+    formula = _at(derivation, values, getattr(derivation, of))
+    kernels = [_kernel(e) for e in (formula, *(formula.diff(v) for v in by))]
     found = []
     for point in _inside(derivation, points, values):
-        size, *slopes = (of(*point.values) for of in kernels)
+        size, *slopes = (kernel(*point.values) for kernel in kernels)
         if size is not None and None not in slopes and all(map(mp.isfinite, (size, *slopes))):
-            scales = abs(size) / point.var1, abs(size) / point.var2
-            found.append(Slopes(point, (slopes[0], slopes[1]), scales, (mpf(0), mpf(0))))
+            units = (point.var1, point.var2, mp.sqrt(mpf(point.var1) * point.var2))[: len(by)]
+            scales = tuple(abs(size) / unit for unit in units)
+            found.append(Slopes(point, tuple(slopes), scales, (mpf(0),) * len(by)))
     return found
 
 

@@ -31,7 +31,7 @@ EVERYWHERE = 1500
 """More points than the domain's grid has: all of it."""
 
 GRADIENTS_AT = 300
-"""Points at which derivatives by the variances are measured."""
+"""Points at which derivatives are measured."""
 
 WORTHWHILE = 2.0
 """The factor by which an error must fall for a measure to be kept."""
@@ -103,17 +103,15 @@ def _with_gradients(plans: _Plans, plan: Plan, notes: list[str]) -> Plan:
     stated = plan.adding("nngp", STATED)
     if not plans.differs(stated, plan) or not plans.slopes:  # they are already, or are known nowhere
         return plan
-    before, point = plans.gradient(plan)
+    before, point, of = plans.gradient(plan)
     if before > GRADIENT / MARGIN:
-        after, place_after = plans.gradient(stated)
+        after, place_after, of_after = plans.gradient(stated)
         if after < before / WORTHWHILE:
             text = "derivatives by the variances as formulas of their own"
-            notes.append(f"gradient of nngp: {text} ({ulp_text(before)} ulp before, {ulp_text(after)} after)")
-            plan, before, point = stated, after, place_after
+            notes.append(f"gradient of {of}: {text} ({ulp_text(before)} ulp before, {ulp_text(after)} after)")
+            plan, before, point, of = stated, after, place_after, of_after
     if before > GRADIENT:
-        notes.append(
-            f"the gradient of nngp by a variance is {ulp_text(before)} ulp off at {place(point)}, above the contract's 64"
-        )
+        notes.append(f"the gradient of {of} is {ulp_text(before)} ulp off at {place(point)}, above the contract's 64")
     return plan
 
 
@@ -141,22 +139,26 @@ class _Plans:
             self._rows[plan] = worst_errors(self.module(plan), self.references, self.values, modes=("jit",))
         return self._rows[plan]
 
-    def gradient(self, plan: Plan) -> tuple[float, Point]:
-        """The largest error of a derivative of ``nngp`` by a variance, in either dtype, and where."""
-        found = [(0.0, self.slopes[0].point)]
-        for dtype in DTYPES:
-            chosen = [s for s in self.slopes if dtype == "float64" or s.point.single]
-            _, *by_variances = gradients(self.module(plan).nngp_fn, [s.point for s in chosen], dtype, self.values)
-            for which, column in enumerate(by_variances):
+    def gradient(self, plan: Plan) -> tuple[float, Point, str]:
+        """The largest error of a derivative by a variance, or of ``d_nngp`` by ``cov12``, in either dtype; where, and of which."""
+        found: list[tuple[float, Point, str]] = []
+        for (name, slopes), dtype in product(self.slopes.items(), DTYPES):
+            chosen = [s for s in slopes if (dtype == "float64" or s.point.single) and s.fits(dtype)]
+            kernel = getattr(self.module(plan), f"{name}_fn")
+            by_cov12, *by_variances = gradients(kernel, [s.point for s in chosen], dtype, self.values)
+            for which, column in enumerate((*by_variances, by_cov12)[: len(chosen[0].values)] if chosen else ()):
                 found += [
-                    (s.ulps(which, float(computed), dtype), s.point) for s, computed in zip(chosen, column, strict=True)
+                    (s.ulps(which, float(computed), dtype), s.point, name)
+                    for s, computed in zip(chosen, column, strict=True)
                 ]
-        return max(found, key=lambda pair: pair[0])
+        return max(found, key=lambda row: row[0])
 
     @cached_property
-    def slopes(self) -> list[Slopes]:
-        """Of the formula, at some of the points."""
-        return formula_slopes(self.derivation, points(GRADIENTS_AT), self.values)
+    def slopes(self) -> dict[str, list[Slopes]]:
+        """Of both formulas, at some of the points."""
+        at = points(GRADIENTS_AT)
+        found = {name: formula_slopes(self.derivation, at, self.values, of=name) for name in KERNELS}
+        return {name: slopes for name, slopes in found.items() if slopes}
 
     def worst(self, plan: Plan, kernel: str, dtype: str | None = None) -> float:
         """The largest error of one kernel, in either dtype or in one."""

@@ -2,6 +2,10 @@
 
 The closed form is a difference of infinities there, NaN, though the kernel has a sign and perhaps a value.  Where it is not finite,
 ``exp_sum`` stands in, which takes the largest exponent out of all terms first.
+
+Before that it may be a difference of numbers that have all digits in common: at variances of 300 and ``ρ = -1/4`` the product of
+means of ``exp(x) - 1`` is ``e^300`` and the rest ``-e^300 + e^225``.  Where measurements ask for it, ``exp_sum`` begins where no
+variance is small, and terms of one size are rare.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import sympy
 from mpmath import mpf
 from sympy import Add, Expr, Mul, S
 
-from symkern.codegen.functions import by_variance, exp_sum, where_finite
+from symkern.codegen.functions import SMALLER, by_variance, exp_sum, where_finite
 from symkern.codegen.loss import TWO_WORDS, covariance, estimate
 from symkern.codegen.stabilised import Stabilised
 from symkern.symbols import cov12, var1, var2
@@ -27,18 +31,29 @@ CORRELATIONS = (1, 0.5, 0, -0.5, -0.97, -1)
 
 NOTE = "where exponentials overflow the largest is taken out of the sum"
 
+ONE = S.One
+"""A variance that is not small."""
 
-def with_large_variances(kernel: Stabilised, formula: Expr) -> Stabilised:
-    """The kernel with that form beside it, where it needs one; ``formula`` is the kernel before it was rewritten."""
+
+def with_large_variances(kernel: Stabilised, formula: Expr, *, early: bool = False) -> Stabilised:
+    """The kernel with that form beside it, where it needs one; ``formula`` is the kernel before it was rewritten.
+
+    With ``early`` it begins where both variances are above one.
+    """
     if not kernel.double or kernel.is_special or formula.free_symbols - {cov12, var1, var2}:
         return kernel
     try:
-        if not _is_difference_of_infinities(kernel.expression):
-            return kernel
+        overflows = _is_difference_of_infinities(kernel.expression)
     except (ArithmeticError, ValueError):  # a function without a rule
         return kernel
-    far = exp_sum(*(part for term in _terms(formula) for part in term))
-    return replace(kernel, expression=where_finite(kernel.expression, far), notes=(*kernel.notes, NOTE))
+    terms = _terms(formula) if overflows or early else []
+    if len(terms) < 2:
+        return kernel
+    near, far = kernel.expression, exp_sum(*(part for term in terms for part in term))
+    if early:
+        near = by_variance(ONE, SMALLER, SMALLER, near, far)
+    notes = (*kernel.notes, NOTE) if overflows else kernel.notes
+    return replace(kernel, expression=where_finite(near, far) if overflows else near, notes=notes)
 
 
 def _is_difference_of_infinities(e: Expr) -> bool:

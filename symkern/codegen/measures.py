@@ -26,6 +26,7 @@ KERNELS = ("nngp", "d_nngp")
 MEASURES = {
     "two_words": "two words of float64 for float32",
     "double_words": "double words",
+    "summed": "above variances of one, exponentials summed with the largest taken out",
     "every_digit": "functions to every digit of two words",
     "long_series": "longer series for small variances",
     "no_series": "no series for small variances",
@@ -96,7 +97,7 @@ def stabilised_kernels(derivation: Derivation, plan: Plan) -> tuple[Stabilised, 
         kernel = with_one_sided_series(kernel, near)
         if "double_words" in measures:
             kernel = replace(kernel, double=True)
-        kernel = with_large_variances(with_words(kernel, defaults), formula)
+        kernel = with_large_variances(with_words(kernel, defaults), formula, early="summed" in measures)
         kernel = replace(kernel, every_digit=kernel.double and "every_digit" in measures)
         found.append(replace(kernel, words=2) if "two_words" in measures and kernel.double else kernel)
     return found[0], found[1]

@@ -16,6 +16,7 @@ from symkern.codegen.functions import (
     exp_Density2,
     exp_Phi,
     exp_Phi2,
+    mehler_sum,
     where_finite,
 )
 from symkern.codegen.homogeneous import degrees
@@ -67,10 +68,11 @@ class Stabilised:
             return replace(rest, expression=where_finite(rest.expression, far.xreplace(at)))
         if isinstance(self.expression, by_variance):
             limit, _, _, small, large = self.expression.args
-            # with one variance there is no smaller one
-            large = large.args[4] if isinstance(large, by_variance) else large
             rest = replace(self, expression=large).on_diagonal()
-            return replace(rest, expression=by_variance(limit, var, var, small.xreplace(at), rest.expression))
+            if isinstance(small, mehler_sum):  # with one variance there is no smaller one
+                return rest
+            near = replace(self, expression=small).on_diagonal()
+            return replace(rest, expression=by_variance(limit, var, var, near.expression, rest.expression))
         far = self.expression.replace(lambda n: isinstance(n, by_ratio), lambda n: n.definition())
         diagonal = far.replace(
             lambda n: isinstance(n, sympy.atan2),
