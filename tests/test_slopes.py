@@ -94,3 +94,14 @@ def test_derivatives_of_odd_kernels_by_a_variance_at_small_correlation(dtype: st
     assert by_variances[0][0] == by_variances[1][0] == 0
     for i, s in enumerate(formula_slopes(d, at[1:], {}), 1):
         assert all(s.ulps(k, float(column[i]), dtype) < 2 for k, column in enumerate(by_variances))
+
+
+@pytest.mark.parametrize("function", ["nngp_fn", "d_nngp_fn"])
+def test_gradients_of_kernels_with_three_regimes_end(function: str) -> None:
+    """Fused with one another, their loops were cut into functions that call one another: a gradient took seconds an entry."""
+    d = symkern.derive("x*exp(x) - x")
+    at = [Point(0.25, 1.0, 2.0, "interior", True), Point(1e-5, 1e-4, 3.0, "interior", True)] * 200
+    slopes = formula_slopes(d, at[:2], {}, of=function.removesuffix("_fn"))
+    by_cov12, *by_variances = gradients(getattr(d.compile(), function), at, "float64", {})
+    for s, column in zip(slopes, np.stack([*by_variances, by_cov12], axis=1), strict=False):
+        assert all(s.ulps(k, float(column[k]), "float64") < 64 for k in range(len(s.values)))

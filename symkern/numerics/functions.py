@@ -3,6 +3,7 @@
 Where accuracy is stated as 2^-34 to 2^-37 (2^-63 to 2^-70), a kernel may have every digit instead (`words.every_digit`).
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
 from operator import add
@@ -152,7 +153,7 @@ def exp_sum(*terms: Operand) -> DoubleWord:
 
 def where_finite(near: DoubleWord, far: DoubleWord) -> DoubleWord:
     """``near`` where it is finite, else ``far``."""
-    near, far = _common(near, far)
+    near, far = _regimes(*_common(near, far))
     return chosen(jnp.isfinite(near.hi), near, far)
 
 
@@ -171,7 +172,13 @@ def by_variance(
 ) -> DoubleWord:
     """``small`` where both variances are below ``limit``, else ``large``: nearly equal, each accurate on its side."""
     v1, v2, small, large = _common(var1, var2, small, large)
+    small, large = _regimes(small, large)
     return chosen(jnp.maximum(v1.hi, v2.hi) < float(limit), small, large)
+
+
+def _regimes(*forms: DoubleWord) -> Iterator[DoubleWord]:
+    """Each computed on its own: so are their derivatives, whose operations nobody counts (:mod:`symkern.numerics.fence`)."""
+    return (form.fenced for form in forms)
 
 
 def _by_correlation(c: Pair, gap: Pair, small: Pair, large: Pair) -> Pair:

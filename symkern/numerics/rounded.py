@@ -62,7 +62,7 @@ def _decorated(kernel: Kernel, words: int) -> Kernel:
     def call(*arguments: Any, **parameters: Any) -> Any:
         dtype = common_dtype(*arguments)
         if dtype != np.float32 or WITHOUT_FLOAT64:
-            return kernel(*arguments, **parameters)
+            return jax.tree_util.tree_map(computed_once, kernel(*arguments, **parameters))
         return _inside(kernel, words, len(arguments), tuple(parameters))(
             *(jnp.asarray(a, dtype) for a in (*arguments, *parameters.values()))
         )
