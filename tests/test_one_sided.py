@@ -20,6 +20,7 @@ LOSING: dict[str, tuple[str, dict[str, float], tuple[bool, bool]]] = {
     "saturated": ("Max(0, 1 - exp(-x))", {}, (True, False)),
     "bump": ("Abs(x)*exp(-Abs(x))", {}, (True, False)),
     "second_order": ("Piecewise((0, x < 0), (exp(x) - 1 - x, True))", {}, (True, True)),
+    "wide": ("Max(0, x)*exp(a*x**2)", {"a": -0.5}, (True, False)),
     "far_kink": ("Piecewise((Min(x, 2), x > 0), (exp(x) - 1, True))", {}, (True, False)),
 }
 """Formula, parameters, and which kernels have a series."""

@@ -67,7 +67,7 @@ class Cut:
 
 def sides(atoms: RealAtoms) -> Sides | None:
     """Both power series of a sum of atoms with exponentials and a kink at zero; None for any other."""
-    rates = {a.linear**2 + 2 * abs(a.quadratic) for a in atoms} - {S.Zero}
+    rates = {a.linear**2 + _twice(a.quadratic) for a in atoms} - {S.Zero}
     factors = {a.factor for a in atoms if a.factor is not None}
     if not rates or not any(isinstance(f, Step) and f.knot == 0 for f in factors):
         return None
@@ -85,6 +85,11 @@ def sides(atoms: RealAtoms) -> Sides | None:
     knots = tuple(sorted({f.knot for f in factors if isinstance(f, Step)} - {S.Zero}, key=sympy.default_sort_key))
     zeros = [S.Zero] * (LONGEST + 1)
     return Sides(right or zeros, left or zeros, sympy.Add(*rates, *(1 / t**2 for t in knots)), knots)
+
+
+def _twice(quadratic: Expr) -> Expr:
+    """Twice the size of a number, and no less than that of what has parameters, whose sign may not be known."""
+    return 2 * abs(quadratic) if quadratic.is_number else 1 + quadratic**2
 
 
 def _holds(step: Step, side: int) -> bool | None:
