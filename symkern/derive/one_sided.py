@@ -134,8 +134,9 @@ def _deviation(power: int) -> mpf:
 
 def cuts(atoms: RealAtoms, values: Values) -> tuple[Cut | None, Cut | None]:
     """For ``f`` and for ``f'``."""
-    found = sides(atoms)
-    return tuple(None if s is None else cut(s, values) for s in (found, found and found.slope()))  # type: ignore[return-value]
+    series = sides(atoms)
+    slope = series.slope() if series is not None else None
+    return cut(series, values) if series else None, cut(slope, values) if slope else None
 
 
 __all__ = ["Cut", "cuts"]
