@@ -141,16 +141,16 @@ class _Plans:
 
     def gradient(self, plan: Plan) -> tuple[float, Point, str]:
         """The largest error of a derivative by a variance, or of ``d_nngp`` by ``cov12``, in either dtype; where, and of which."""
-        found: list[tuple[float, Point, str]] = []
+        name, slopes = next(iter(self.slopes.items()))
+        found = [(0.0, slopes[0].point, name)]
         for (name, slopes), dtype in product(self.slopes.items(), DTYPES):
             chosen = [s for s in slopes if (dtype == "float64" or s.point.single) and s.fits(dtype)]
+            if not chosen:
+                continue
             kernel = getattr(self.module(plan), f"{name}_fn")
             by_cov12, *by_variances = gradients(kernel, [s.point for s in chosen], dtype, self.values)
-            for which, column in enumerate((*by_variances, by_cov12)[: len(chosen[0].values)] if chosen else ()):
-                found += [
-                    (s.ulps(which, float(computed), dtype), s.point, name)
-                    for s, computed in zip(chosen, column, strict=True)
-                ]
+            for s, *row in zip(chosen, *by_variances, by_cov12, strict=True):
+                found += [(s.ulps(k, float(row[k]), dtype), s.point, name) for k in range(len(s.values))]
         return max(found, key=lambda row: row[0])
 
     @cached_property

@@ -188,3 +188,8 @@ def test_nothing_is_measured_where_the_expectation_diverges(formula: str) -> Non
     assert found == inside and len(found) < 0.7 * len(chosen)
     assert {s.point for s in formula_slopes(d, chosen, {})} == inside
     assert np.isinf(d.compile().nngp_fn(-0.25, 700.0, 0.001))
+
+
+def test_slopes_beyond_the_largest_float32_are_not_measured_there() -> None:
+    choice = trials.chosen_plan(symkern.derive("10**25*x"), [], {}, 4.0)
+    assert not any(note.startswith("gradient") for note in choice.plan.notes)

@@ -31,8 +31,8 @@ CORRELATIONS = (1, 0.5, 0, -0.5, -0.97, -1)
 
 NOTE = "where exponentials overflow the largest is taken out of the sum"
 
-ONE = S.One
-"""A variance that is not small."""
+NOT_SMALL = S.One
+"""A variance where no terms cancel because it is small."""
 
 
 def with_large_variances(kernel: Stabilised, formula: Expr, *, early: bool = False) -> Stabilised:
@@ -51,7 +51,7 @@ def with_large_variances(kernel: Stabilised, formula: Expr, *, early: bool = Fal
         return kernel
     near, far = kernel.expression, exp_sum(*(part for term in terms for part in term))
     if early:
-        near = by_variance(ONE, SMALLER, SMALLER, near, far)
+        near = by_variance(NOT_SMALL, SMALLER, SMALLER, near, far)
     notes = (*kernel.notes, NOTE) if overflows else kernel.notes
     return replace(kernel, expression=where_finite(near, far) if overflows else near, notes=notes)
 
