@@ -44,8 +44,8 @@ def claims(
     """The worst figure of each claim in each dtype."""
     found = []
     slopes: dict[Point, Slopes] = {}
-    if references and (f := references[0].f) is not None:
-        slopes = {s.point: s for s in variance_slopes(f, _sample(references), processes=processes)}
+    if references and references[0].f is not None:
+        slopes = {s.point: s for s in variance_slopes(_sample(references), processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
         for name, allowed, judged in _judged(module, chosen, dtype, parameters, slopes):
@@ -83,13 +83,13 @@ def _judged(
     yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
 
 
-def _sample(references: Sequence[Reference]) -> list[Point]:
+def _sample(references: Sequence[Reference]) -> list[Reference]:
     """Some of the points where a variance can be moved and the oracle has the digits, all over the domain."""
     found = []
     for region, number in SAMPLE.items():
-        points = [r.point for r in references if r.point.region == region and r.digits >= RESOLVED and _is_finite(r)]
-        count = min(number, len(points))
-        found += [points[i * len(points) // count] for i in range(count)]
+        here = [r for r in references if r.point.region == region and r.digits >= RESOLVED and _is_finite(r)]
+        count = min(number, len(here))
+        found += [here[i * len(here) // count] for i in range(count)]
     return found
 
 

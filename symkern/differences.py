@@ -11,7 +11,7 @@ from mpmath import mpf, workdps
 from sympy import Expr
 
 from symkern.domain import NEAR_ZERO, Point
-from symkern.references import MAX_DPS, MAX_TERMS, on_all_cores
+from symkern.references import MAX_DPS, MAX_TERMS, Reference, on_all_cores
 from symkern.ulp import error_in_ulps
 
 STEP = 23
@@ -32,8 +32,8 @@ DIGITS = 18
 class Slopes:
     """``∂K/∂var1`` and ``∂K/∂var2`` at a point, and perhaps ``∂K/∂cov12`` after them.
 
-    ``scales`` are ``|K|/var1``, ``|K|/var2`` and ``|K|/√(var1 var2)``, beside which they may be small; ``errors`` is what the
-    oracle admits.
+    ``scales`` are the kernel's size divided by ``var1``, ``var2`` and ``√(var1 var2)``, beside which they may be small; ``errors``
+    is what the oracle admits.
     """
 
     point: Point
@@ -55,22 +55,23 @@ class Slopes:
         return error_in_ulps(computed, true, dtype, scale=near, slack=self.errors[which])
 
 
-def variance_slopes(f: Expr, points: Sequence[Point], *, processes: int | None = None) -> list[Slopes]:
-    """The oracle's derivatives at points away from ``ρ = ±1``; ``f`` has numbers only."""
-    return list(on_all_cores(_slopes, [(f, point) for point in points], processes))
+def variance_slopes(references: Sequence[Reference], *, processes: int | None = None) -> list[Slopes]:
+    """The oracle's derivatives where it has been asked about kernels, at points away from ``ρ = ±1``."""
+    return list(on_all_cores(_slopes, references, processes))
 
 
-def _slopes(job: tuple[Expr, Point]) -> Slopes:
-    f, point = job
+def _slopes(reference: Reference) -> Slopes:
+    f, point = reference.f, reference.point
     c, v1, v2 = point.values
     first = _quotient(f, c, v1, v2)
     second = first if v1 == v2 else _quotient(f, c, v2, v1)
-    values, errors, sizes = zip(first, second, strict=True)
-    return Slopes(point, values, (sizes[0] / v1, sizes[1] / v2), errors)
+    values, errors = zip(first, second, strict=True)
+    size = reference.size("nngp")
+    return Slopes(point, values, (size / v1, size / v2), errors)
 
 
-def _quotient(f: Expr, c: float, v: float, other: float) -> tuple[mpf, mpf, mpf]:
-    """The derivative by the first variance, its error, and the kernel's size."""
+def _quotient(f: Expr | None, c: float, v: float, other: float) -> tuple[mpf, mpf]:
+    """The derivative by the first variance, and its error."""
     from symkern import oracle
 
     at = Fraction(v)
@@ -85,7 +86,7 @@ def _quotient(f: Expr, c: float, v: float, other: float) -> tuple[mpf, mpf, mpf]
         over = 12 * mpf(step.numerator) / step.denominator
         slope = (8 * (up.value - down.value) - (above.value - below.value)) / over
         error = (8 * (up.error + down.error) + above.error + below.error) / over
-        return slope, error, abs(up.value + down.value) / 2
+        return slope, error
 
 
 def _exponent(number: Fraction) -> int:

@@ -70,13 +70,16 @@ def formula_references(derivation: Derivation, points: Sequence[Point], values: 
     ``values`` are those of the parameters.
     """
     kernels = formula_kernels(derivation, values)
-    found: list[Reference] = []
-    for point in _inside(derivation, points, values):
-        nngp, d_nngp = (of(*point.values) for of in kernels)
-        scale, d_scale = (_scale(of, point) for of in kernels)
-        if nngp is not None and d_nngp is not None and scale is not None and d_scale is not None:
-            found.append(FormulaReference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, kernels=kernels))
-    return found
+    found = (_reference(point, kernels) for point in _inside(derivation, points, values))
+    return [reference for reference in found if reference is not None]
+
+
+def _reference(point: Point, kernels: tuple[Kernel, Kernel]) -> Reference | None:
+    nngp, d_nngp = (of(*point.values) for of in kernels)
+    scale, d_scale = (_scale(of, point) for of in kernels)
+    if nngp is None or d_nngp is None or scale is None or d_scale is None:
+        return None
+    return FormulaReference(point, nngp, d_nngp, mpf(0), mpf(0), scale, d_scale, AGREED, kernels=kernels)
 
 
 def formula_kernels(derivation: Derivation, values: Mapping[str, float]) -> tuple[Kernel, Kernel]:
@@ -97,13 +100,14 @@ def formula_slopes(
     """
     by = (var1, var2) if of == "nngp" else (var1, var2, cov12)
     formula = _at(derivation, values, getattr(derivation, of))
-    kernels = [_kernel(e) for e in (formula, *(formula.diff(v) for v in by))]
+    derivatives = [_kernel(formula.diff(v)) for v in by]
     found = []
-    for point in _inside(derivation, points, values):
-        size, *slopes = (kernel(*point.values) for kernel in kernels)
-        if size is not None and None not in slopes and all(map(mp.isfinite, (size, *slopes))):
+    for reference in formula_references(derivation, points, values):
+        point, size = reference.point, reference.size(of)
+        slopes = [derivative(*point.values) for derivative in derivatives]
+        if None not in slopes and all(map(mp.isfinite, (size, *slopes))):
             units = (point.var1, point.var2, mp.sqrt(mpf(point.var1) * point.var2))[: len(by)]
-            scales = tuple(abs(size) / unit for unit in units)
+            scales = tuple(size / unit for unit in units)
             found.append(Slopes(point, tuple(slopes), scales, (mpf(0),) * len(by)))
     return found
 

@@ -69,6 +69,14 @@ class Reference:
         found = (at(side * size) for side in sides for size in (0.25, 0.9))
         return any(mp.isfinite(v) and v * value < 0 for v in found)
 
+    def size(self, question: str) -> mpf:
+        """The kernel's, ``"nngp"`` or ``"d_nngp"``, beside which its derivatives may be small.
+
+        That is its value, or a part of ``√(K11 K22)`` beside a change of sign.
+        """
+        value, scale = (self.nngp, self.scale) if question == "nngp" else (self.d_nngp, self.d_scale)
+        return scale / NEAR_ZERO if self.turns(question) else abs(value)
+
 
 def references(
     f: Expr,

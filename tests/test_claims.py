@@ -14,8 +14,8 @@ from mpmath import mpf
 
 import symkern
 from symkern.claims import claims
-from symkern.differences import variance_slopes
-from symkern.domain import Point, points
+from symkern.differences import GRADIENT, variance_slopes
+from symkern.domain import NEAR_ZERO, Point, points
 from symkern.formula_values import formula_slopes
 from symkern.references import Reference, references
 from symkern.report import Report
@@ -122,9 +122,22 @@ def test_slopes_of_the_oracle_are_those_of_the_formulas(formula: str, point: Poi
     """In a tail one quotient of differences was 4,000 ulp off, and layers were blamed for it."""
     d = symkern.derive(formula)
     (by_oracle,), (by_formula,) = (
-        variance_slopes(d.activation.expression, [point], processes=1),
+        variance_slopes(references(d.activation.expression, [point], processes=1), processes=1),
         formula_slopes(d, [point], {}),
     )
     for k in (0, 1):
         assert by_oracle.errors[k] < abs(by_formula.values[k]) * mpf(2) ** -60
         assert abs(by_oracle.values[k] - by_formula.values[k]) < abs(by_formula.values[k]) * mpf(2) ** -55
+
+
+def test_beside_a_change_of_sign_slopes_count_beside_the_kernels_scale() -> None:
+    """With ``E[f(X)] = 0`` at a variance of one, ``K`` and its derivatives by the variances are zero at ``cov12 = 0``."""
+    f = symkern.derive("selu").activation.expression
+    asked = [Point(c, 1.0, 1.0, "interior", True) for c in (0.0, 0.5)]
+    double_zero, other = references(f, asked, processes=1)
+    assert abs(double_zero.nngp) < 1e-30
+    assert double_zero.size("nngp") == double_zero.scale / NEAR_ZERO
+    assert other.size("nngp") == abs(other.nngp)
+    (slopes,) = variance_slopes([double_zero], processes=1)
+    assert 0 < abs(slopes.values[0]) < 1e-15
+    assert slopes.ulps(0, 0.0, "float64") < GRADIENT < slopes.ulps(0, 1e-16, "float64")

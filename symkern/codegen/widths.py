@@ -8,7 +8,7 @@ from dataclasses import replace
 from mpmath import mp, mpf
 from sympy import Expr, Symbol
 
-from symkern.codegen.functions import GAP, exp_Phi2
+from symkern.codegen.functions import GAP, by_variance, exp_Phi2
 from symkern.codegen.loss import DIGITS, ONE_WORD, covariance, estimate
 from symkern.codegen.stabilised import Stabilised
 from symkern.domain import NEAR_ZERO
@@ -31,7 +31,14 @@ def with_words(kernel: Stabilised, parameters: Mapping[Symbol, Expr]) -> Stabili
     e = kernel.expression.xreplace(dict(parameters))
     if e.is_rational_function(cov12, var1, var2, GAP):
         return replace(kernel, words=2)
-    return replace(kernel, words=2) if any(_error(e, *corner) > ALLOWED for corner in CORNERS) else kernel
+    corners = (*CORNERS, *((v, v, correlation) for v in _beyond(e) for correlation in (0.5, 1.0)))
+    return replace(kernel, words=2) if any(_error(e, *corner) > ALLOWED for corner in corners) else kernel
+
+
+def _beyond(e: Expr) -> list[float]:
+    """Where each series for two small variances ends: nowhere does the closed form lose more."""
+    found = (series.args[:2] for series in e.atoms(by_variance))
+    return [float(limit / size.coeff(var1)) for limit, size in found if size.coeff(var1) != 0]
 
 
 def _error(e: Expr, v1: float, v2: float, correlation: float) -> mpf:

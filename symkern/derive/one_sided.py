@@ -25,7 +25,7 @@ FAR = 64
 """Half the square of a knot's distance in deviations: what lies beyond it is ``exp(-64)`` of the kernel."""
 SMALLEST = -80
 """No series is worth it whose variances must be below this power of two."""
-LONGEST = 24
+LONGEST = 25
 """The highest power; the first one of the activation is a quarter of that."""
 
 Values = Mapping[Symbol, Expr]
@@ -102,13 +102,13 @@ def cut(of: Sides, values: Values) -> Cut | None:
     """The activation cut so that its kernel is right to rounding; None where the closed form loses nothing or too much.
 
     ``values`` are those of the parameters, with which the limit is found.  A closed form loses ``2^-94`` of 1, and the kernel
-    begins with the first power of the variance that the activation begins with: three times as many powers as that, and one, are
-    right where the rest is.
+    begins with the first power of the variance that the activation begins with: three times as many powers as that, and two, are
+    right where the rest is.  For those that begin with ``x`` one word of float64 then is enough for float32 beyond the limit.
     """
     order = of.order
-    if not order or 4 * order + 4 > LONGEST:
+    if not order or 4 * order + 5 > LONGEST:
         return None
-    count = 3 * order + 1
+    count = 3 * order + 2
     numbers = [[abs(mp.mpmathify(sympy.N(a.subs(values)))) for a in side] for side in (of.right, of.left)]
     size = max(side[order] for side in numbers) * _deviation(order) / 2
     rest = [max(side[k] for side in numbers) * _deviation(k) for k in range(len(of.right))]
