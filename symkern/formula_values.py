@@ -198,4 +198,4 @@ def _value(function: Function, c: mpf, v: float, w: float, digits: int) -> mpf |
         return mp.re(value) if mp.isfinite(value) else None
 
 
-__all__ = ["formula_kernels", "formula_references", "formula_slopes"]
+__all__ = ["FormulaReference", "formula_kernels", "formula_references", "formula_slopes"]

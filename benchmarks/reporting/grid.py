@@ -12,7 +12,7 @@ from mpmath import mp, mpf
 
 from symkern.derivation import Derivation
 from symkern.domain import Point
-from symkern.formula_values import formula_kernels
+from symkern.formula_values import FormulaReference, formula_kernels
 from symkern.references import Reference
 
 NEAR_BOTH = tuple(10.0 ** (-k / 2) for k in range(12, 1, -1))
@@ -64,5 +64,5 @@ def answers(d: Derivation, values: dict[str, float], every: int) -> tuple[Grid, 
         scales = [abs(c[-1]) if mp.isfinite(c[-1]) else mpf(0) for c in columns]
         unknown += sum(mp.isnan(v) for c in columns for v in c)
         for p, k, s in zip(points, *columns, strict=True):
-            found.append(Reference(p, k, s, mpf(0), mpf(0), scales[0], scales[1], 99.0))
+            found.append(FormulaReference(p, k, s, mpf(0), mpf(0), scales[0], scales[1], 99.0, kernels=kernels))
     return g, found, unknown
