@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import jax
 import pytest
 
 import symkern
@@ -9,6 +12,13 @@ from symkern.emit import catalogue_names
 
 SHORTFALLS: dict[tuple[str, str, str], tuple[float, str]] = {}
 """(module, claim, dtype) → (figure in ulp, reason).  Strict."""
+
+
+@pytest.fixture(autouse=True)
+def _compiled_code_is_given_back() -> Iterator[None]:
+    """A module's programs take 500 to 2,000 mappings of memory; Linux allows a process 65,530, then XLA crashes."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.mark.slow
