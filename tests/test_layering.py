@@ -41,6 +41,7 @@ def files(folder: str) -> list[Path]:
             "oracle",
             ("jax", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.numerics", "symkern.derivation"),
         ),
+        ("series", ("jax", "neural_tangents", "symkern.codegen", "symkern.numerics", "symkern.stax", "symkern.oracle")),
         ("numerics", ("sympy", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.oracle")),
         ("parse", ("jax", "neural_tangents", "symkern.derive", "symkern.codegen", "symkern.oracle")),
     ],

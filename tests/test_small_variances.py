@@ -139,11 +139,13 @@ def test_the_error_analysis_sees_what_cancels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "words"), [("hard_tanh", 1), ("relu", 1), ("gelu", 1), ("elu", 2), ("triangle", 2)]
+    ("formula", "words", "emitted"),
+    [("hard_tanh", 1, 1), ("relu", 1, 1), ("gelu", 1, 1), ("elu", 2, 1), ("triangle", 2, 2)],
 )
-def test_two_words_where_one_is_not_enough(formula: str, words: int) -> None:
+def test_two_words_where_one_is_not_enough(formula: str, words: int, emitted: int) -> None:
+    """That of elu is, where the kernel of its power series takes over before too much cancels."""
     d = symkern.derive(formula)
     assert isinstance(d, symkern.Derivation)
     parameters = {p.symbol: sympy.Rational(p.default) for p in d.activation.parameters}
     assert with_words(stabilised_kernel(d.nngp), parameters).words == words
-    assert ("rounded_from_two" in d.source()) is (words == 2)
+    assert ("rounded_from_two" in d.source()) is (emitted == 2)

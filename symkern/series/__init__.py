@@ -1,0 +1,1 @@
+"""Approximations with a bound, for activations without a closed form."""

@@ -1,0 +1,235 @@
+"""A kernel as a short sum of products: polynomials of the angle, times functions of one variance each.
+
+    K / √(K11 K22) = Σ_m T_m(2θ/π - 1) Σ_q ± u_mq(v1) u_mq(v2),    cos θ = ρ
+
+As a function of the angle a kernel is smooth up to ``ρ = ±1``, that of a function with a kink at zero too, where Mehler's series in
+``ρ`` takes thousands of terms; as a function of ``√v/(1 + √v)`` it is smooth from 0 to the largest variance.  Both are expanded in
+Chebyshev polynomials, and the matrix that is left for each power of the angle has a low rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from symkern.errors import SymkernError
+from symkern.packed import pack, unpack
+from symkern.series.cells import Cells, Floats
+from symkern.series.polar import Plane
+
+COUNTS = (64, 128, 256)
+"""Nodes, tried until the last coefficients are small."""
+FINENESS = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+"""Of the quadrature, tried until the next one agrees."""
+FLOOR = 4e-15
+"""What float64 leaves of any tolerance."""
+MARGIN = 4.0
+"""The bound, in multiples of the largest error at the checked points."""
+SPARE = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
+"""What the products that are dropped may be together, in tolerances, tried until the bound is kept."""
+
+SOME_ANGLES = np.array([0.0, 0.3, 1.2, 2.0, 2.9, np.pi])
+SOME_PLACES = np.array([-1 + 1e-3, -0.5, 0.3, 0.8, 1.0])
+CHECKED_PLACES = np.array([-1 + 2e-6, *(-np.cos(np.pi * (np.arange(24) + 0.3) / 24)), 1.0])
+CHECKED_ANGLES = np.array([0.0, 1e-6, 1e-3, *(np.pi / 2 * (1 - np.cos(np.pi * (np.arange(24) + 0.7) / 24.4))), np.pi])
+
+
+class NotConvergedError(SymkernError):
+    """No table of the sizes that are tried has the accuracy that is asked for."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The sum, and the variance map ``E[f(X)²] = v^order exp(Σ_a log_squares[a] T_a)``.
+
+    Attributes:
+        largest: the variance up to which it holds.
+        order: the power with which ``f`` begins at zero.
+        log_squares: Chebyshev coefficients in ``2 t/t_max - 1``, ``t = √v/(1 + √v)``.
+        orders: the power ``m`` of each product, ascending.
+        signs: of each product.
+        functions: Chebyshev coefficients of each product's function, a row each.
+        sizes: the largest value of each product.
+        bound: of the error relative to ``√(K11 K22)``: that at 700 pairs of variances and 28 angles, four times.
+    """
+
+    largest: float
+    order: int
+    log_squares: Floats
+    orders: np.ndarray
+    signs: Floats
+    functions: Floats
+    sizes: Floats
+    bound: float = np.inf
+
+    def __call__(self, angles: Floats, places: Floats) -> Floats:
+        """``K / √(K11 K22)`` at these angles, for all pairs of places (those of variances, from -1 to 1)."""
+        u = chebyshev.chebval(places, self.functions.T)
+        waves = np.cos(self.orders * np.arccos(2 * angles[:, None] / np.pi - 1)) * self.signs
+        return np.stack([(u * wave[:, None]).T @ u for wave in waves])
+
+    def fields(self, short: float) -> dict[str, Any]:
+        """The arguments of :class:`symkern.numerics.angular.AngularTable`; ``short`` is what float32 may leave out together."""
+        few = self.but(short)
+        products = []
+        for m in sorted({int(m) for m in self.orders}):
+            here = self.orders == m
+            signs = "".join("+" if sign > 0 else "-" for sign in self.signs[here])
+            products.append((m, signs, int(few[here].sum())))
+        squares = tuple(map(float, self.log_squares))
+        return {
+            "largest": self.largest,
+            "order": self.order,
+            "squares": squares,
+            "products": tuple(products),
+            "functions": pack(self.functions),
+        }
+
+    def without(self, total: float) -> Table:
+        """The table without the smallest products, which are so much together."""
+        kept = self.but(total)
+        return replace(self, **{name: getattr(self, name)[kept] for name in ("orders", "signs", "functions", "sizes")})
+
+    def but(self, total: float) -> np.ndarray:
+        """Which products are not among the smallest, which are so much together."""
+        order = np.argsort(self.sizes)
+        kept = np.ones(len(order), dtype=bool)
+        kept[order[: int(np.searchsorted(np.cumsum(self.sizes[order]), total))]] = False
+        return kept
+
+
+def deviations(places: Floats, largest: float) -> Floats:
+    """``√v`` at these places."""
+    t = (places + 1) / 2 * np.sqrt(largest) / (1 + np.sqrt(largest))
+    result: Floats = t / (1 - t)
+    return result
+
+
+def table(f: Cells, largest: float, tolerance: float) -> Table:
+    """The table of a function, for variances up to ``largest``; ``tolerance`` is relative to ``√(K11 K22)``.
+
+    Raises:
+        NotConvergedError: it would be too large, or the tolerance is beyond float64.
+    """
+    kernel = _Kernel(f, largest, tolerance)
+    by_place = np.abs(_converged(lambda places: kernel(SOME_ANGLES, places, SOME_PLACES), 1, kernel.small, "variance"))
+    by_angle = np.abs(_converged(kernel.at_places, 0, kernel.small, "angle"))
+    places, angles = _count(by_place.max((0, 2)), kernel.small), _count(by_angle.max((1, 2)), kernel.small)
+    at = _nodes(places)
+    tensor = kernel(np.pi / 2 * (1 + _nodes(angles)), at, at)
+    for axis in range(3):
+        tensor = _coefficients(tensor, axis)
+    squares = _converged(kernel.log_squares, 0, kernel.small, "variance map")
+    squares = squares[: _count(np.abs(squares), kernel.small)]
+    whole = Table(largest, f.order, squares, *_products((tensor + tensor.transpose(0, 2, 1)) / 2))
+    return _bounded(whole, kernel, tolerance)
+
+
+class _Kernel:
+    """``K / √(K11 K22)`` by quadrature."""
+
+    def __init__(self, f: Cells, largest: float, tolerance: float) -> None:
+        self.f, self.largest = f, largest
+        self.small = max(tolerance / 100, FLOOR)
+        self.fineness = self._fineness()
+
+    def __call__(self, angles: Floats, first: Floats, second: Floats | None = None, *, finer: float = 1.0) -> Floats:
+        """At these angles, of the first places with the second ones."""
+        count = len(first)
+        places = first if second is None or second is first else np.concatenate([first, second])
+        plane = Plane(self.f, deviations(places, self.largest), self.fineness * finer)
+        size = np.sqrt(plane.squares())
+        parity = self.f.parity
+        found: dict[float, Floats] = {}
+        for angle in angles:
+            other = np.pi - angle
+            near = next((a for a in found if abs(a - other) < 1e-14), None) if parity else None
+            found[angle] = plane.kernel(angle) if near is None else parity * found[near]
+        whole = np.stack([found[a] for a in angles]) / size[:, None] / size
+        return whole if len(places) == count else whole[:, :count, count:]
+
+    def at_places(self, nodes: Floats) -> Floats:
+        """At angles that these nodes stand for, of a few places."""
+        return self(np.pi / 2 * (1 + nodes), SOME_PLACES)
+
+    def log_squares(self, places: Floats) -> Floats:
+        """What is left of the logarithm of the variance map."""
+        s = deviations(places, self.largest)
+        result: Floats = np.log(Plane(self.f, s, self.fineness).squares()) - 2 * self.f.order * np.log(s)
+        return result
+
+    def _fineness(self) -> float:
+        before: Floats | None = None
+        for now, self.fineness in zip(FINENESS[1:], FINENESS, strict=False):
+            before = self(SOME_ANGLES, SOME_PLACES) if before is None else before
+            after = self(SOME_ANGLES, SOME_PLACES, finer=now / self.fineness)
+            if np.abs(after - before).max() <= self.small:
+                return self.fineness
+            before = after
+        raise NotConvergedError("the quadrature has not converged: the function oscillates too fast at that variance")
+
+
+def _nodes(count: int) -> Floats:
+    result: Floats = np.cos(np.pi * (np.arange(count) + 0.5) / count)
+    return result
+
+
+def _coefficients(values: Floats, axis: int) -> Floats:
+    """Of the Chebyshev interpolant of values at the nodes."""
+    count = values.shape[axis]
+    transform = np.cos(np.pi / count * np.outer(np.arange(count), np.arange(count) + 0.5)) * 2 / count
+    transform[0] /= 2
+    result: Floats = np.moveaxis(np.tensordot(transform, values, (1, axis)), 0, axis)
+    return result
+
+
+def _converged(values: Callable[[Floats], Floats], axis: int, small: float, what: str) -> Floats:
+    """The coefficients of as many nodes as it takes for the last ones to be small."""
+    for count in COUNTS:
+        found = _coefficients(values(_nodes(count)), axis)
+        if np.abs(np.take(found, range(count - 4, count), axis)).max() <= small:
+            return found
+    raise NotConvergedError(f"the expansion in the {what} has not converged after {COUNTS[-1]} terms")
+
+
+def _count(sizes: Floats, small: float) -> int:
+    """How many coefficients there are before all are small."""
+    return int(np.flatnonzero(sizes > small)[-1]) + 2
+
+
+def _products(tensor: Floats) -> tuple[np.ndarray, Floats, Floats, Floats]:
+    """Orders, signs, functions and sizes of all products, those of each order by size."""
+    grid = np.cos(np.linspace(0, np.pi, 8 * tensor.shape[1]))
+    found: list[tuple[int, float, float, Floats]] = []
+    for m, matrix in enumerate(tensor):
+        eigenvalues, vectors = np.linalg.eigh(matrix)
+        for value, vector in zip(eigenvalues, vectors.T, strict=True):
+            function = np.sqrt(abs(value)) * vector
+            size = float(np.abs(chebyshev.chebval(grid, function)).max() ** 2)
+            found.append((m, -size, float(np.sign(value)), function))
+    found.sort(key=lambda product: product[:2])
+    orders, sizes, signs, functions = zip(*found, strict=True)
+    return np.array(orders), np.array(signs), np.array(functions), -np.array(sizes)
+
+
+def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
+    """The table with as few products as the tolerance allows, and the bound that a finer quadrature gives at other points."""
+    true = kernel(CHECKED_ANGLES, CHECKED_PLACES, finer=1.25)
+    s = deviations(CHECKED_PLACES, whole.largest)
+    squares = Plane(kernel.f, s, 1.25 * kernel.fineness).squares()
+    smooth = chebyshev.chebval(CHECKED_PLACES, whole.log_squares)
+    error = np.abs(s ** (2 * whole.order) * np.exp(smooth) / squares - 1).max()
+    for spare in SPARE:
+        found = whole.without(spare * tolerance)
+        found = replace(found, functions=unpack(pack(found.functions)).reshape(found.functions.shape))
+        bound = MARGIN * float(max(error, np.abs(found(CHECKED_ANGLES, CHECKED_PLACES) - true).max()))
+        if bound <= tolerance:
+            return replace(found, bound=bound)
+    raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
+
+
+__all__ = ["NotConvergedError", "Table", "deviations", "table"]

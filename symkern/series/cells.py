@@ -1,0 +1,196 @@
+"""A real function as polynomials on dyadic cells: quick on arrays, and right to some 2^-50 also where its formula cancels.
+
+``x - tanh(x)`` in floats has no digits left at 1e-8.  So a formula is asked in many digits, at Chebyshev nodes of cells
+``[2^k, 2^(k+1))`` (times a unit) on both sides of zero, cut further where it oscillates; where that does not converge there is a
+kink, a jump or a pole, and its place is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+from mpmath import isfinite, mp, mpc, mpf, workdps
+from sympy import Expr
+
+from symkern.errors import SymkernError
+from symkern.symbols import x
+
+DEGREE = 10
+"""Of the polynomials."""
+LOWEST = -64
+"""Below this power of two a function is its leading power."""
+UNIT = 1 + 5 / 64 + 3 / 1024
+"""Octaves begin at this times a power of two: at no number that a formula has, where a kink could hide between two cells."""
+FINEST = 9
+"""An octave is cut into at most 2^9 cells."""
+FEW = 8
+"""Where no more of them have not converged, a kink or a pole is there."""
+ROUNDING = 2.0**-51
+"""The last coefficients, relative to the largest value so far out, where a polynomial has converged."""
+DIGITS = (40, 120, 360)
+"""Working precisions, tried until two agree."""
+AGREED = mpf(10) ** -25
+
+Number = Callable[[mpf], mpf]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class NotSmoothError(SymkernError):
+    """A function has a kink, a jump or a pole, or no value, at ``place``."""
+
+    def __init__(self, place: float, why: str) -> None:
+        super().__init__(f"{why} at x = {place:.6g}")
+        self.place = place
+
+
+def number(formula: Expr) -> Number:
+    """The formula of ``x`` at one place, right to 25 digits.
+
+    Raises:
+        NotSmoothError: it has no finite real value there.
+    """
+    compiled = sympy.lambdify(x, formula, "mpmath")
+
+    def at(place: mpf) -> mpf:
+        before: mpf | None = None
+        for digits in DIGITS:
+            with workdps(digits):
+                try:
+                    value = compiled(place)
+                except (ZeroDivisionError, ValueError, OverflowError, TypeError):
+                    raise NotSmoothError(float(place), "it has no value") from None
+                if isinstance(value, mpc):
+                    raise NotSmoothError(float(place), "it is not real")
+                value = mpf(value)
+                if not isfinite(value):
+                    raise NotSmoothError(float(place), "it is not finite")
+                if before is not None and abs(value - before) <= AGREED * abs(value):
+                    return value
+            before = value
+        return value
+
+    return at
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A function on ``-2^highest <= x <= 2^highest``; callable on arrays.
+
+    ``cuts`` has for either sign (positive first) and each octave the number of cells as a power of two, ``first`` the row of its
+    first cell in ``rows``: Chebyshev coefficients.  ``order`` is the power with which the function begins at zero, on either side.
+    """
+
+    highest: int
+    cuts: np.ndarray
+    first: np.ndarray
+    rows: Floats
+    order: int
+
+    def __call__(self, at: Floats) -> Floats:
+        """Its values."""
+        fraction, exponent = np.frexp(np.abs(at) / UNIT)
+        octave = np.clip(exponent - 1 - LOWEST, 0, self.cuts.shape[1] - 1)
+        side = np.signbit(at).astype(np.intp)
+        cells = self.cuts[side, octave]
+        tiny = exponent - 1 < LOWEST
+        cell = np.where(tiny, 0, np.minimum(((2 * fraction - 1) * cells).astype(np.intp), cells - 1))
+        width = np.ldexp(UNIT, octave + LOWEST) / cells
+        y = 2 * ((np.abs(at) - (cells + cell) * width) / width) - 1  # the difference is exact
+        values = _clenshaw(self._columns, self.first[side, octave] + cell, np.where(tiny, -1.0, y))
+        if tiny.any():
+            scale = (np.abs(at[tiny]) / UNIT * 2.0**-LOWEST) ** self.order
+            values[tiny] *= scale
+        return values
+
+    @cached_property
+    def parity(self) -> int:
+        """1 for even functions, -1 for odd ones, else 0."""
+        at = np.geomspace(2.0**LOWEST, 2.0**self.highest, 400)
+        right, left = self(at), self(-at)
+        return next((p for p in (1, -1) if np.allclose(left, p * right, rtol=1e-13, atol=0)), 0)
+
+    @cached_property
+    def _columns(self) -> Floats:
+        return np.ascontiguousarray(self.rows.T)
+
+
+def _clenshaw(columns: Floats, row: np.ndarray, y: Floats) -> Floats:
+    later = now = np.zeros_like(y)
+    for column in columns[:0:-1]:
+        now, later = column[row] + 2 * y * now - later, now
+    result: Floats = columns[0][row] + y * now - later
+    return result
+
+
+def cells(f: Number, reach: float) -> Cells:
+    """The function as far as ``reach``.
+
+    Raises:
+        NotSmoothError: it is not smooth away from zero, or has no value somewhere.
+    """
+    highest = max(int(np.ceil(np.log2(reach))), 1)
+    octaves = range(LOWEST, highest)
+    cuts, first = (np.zeros((2, len(octaves)), dtype=np.intp) for _ in range(2))
+    rows: list[Floats] = []
+    with workdps(30):
+        order = _order(f)
+        for side, sign in enumerate((1, -1)):
+            largest = 0.0
+            for place, k in enumerate(octaves):
+                found, largest = _octave(f, sign * UNIT * mpf(2) ** k, largest)
+                cuts[side, place], first[side, place] = len(found), len(rows)
+                rows += found
+    return Cells(highest, cuts, first, np.array(rows), order)
+
+
+def _octave(f: Number, start: mpf, largest: float) -> tuple[list[Floats], float]:
+    """The coefficients of its cells, and the largest value up to its end."""
+    for power in range(FINEST + 1):
+        count = 2**power
+        found = [_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)]
+        top = max(largest, *(float(np.abs(c).sum()) for c in found))
+        tails = [float(np.abs(c[-2:]).max()) for c in found]
+        if max(tails) <= ROUNDING * top:
+            return found, top
+    rough, worst = sum(tail > ROUNDING * top for tail in tails), int(np.argmax(tails))
+    why = "it is not smooth" if rough <= FEW else "it varies too fast"
+    raise NotSmoothError(float(start * (1 + (mpf(worst) + 0.5) / count)), why)
+
+
+def _coefficients(f: Number, low: mpf, width: mpf) -> Floats:
+    values = [f(low + width * (1 + node) / 2) for node in _NODES]
+    return np.array([float(mp.fdot(row, values)) for row in _TRANSFORM])
+
+
+def _tables() -> tuple[list[mpf], list[list[mpf]]]:
+    """Chebyshev nodes, and the matrix that makes coefficients of values there."""
+    with workdps(30):
+        count = DEGREE + 1
+        angles = [mp.pi * (mpf(i) + 0.5) / count for i in range(count)]
+        rows = [[mp.cos(j * a) * (2 if j else 1) / count for a in angles] for j in range(count)]
+        return [mp.cos(a) for a in angles], rows
+
+
+_NODES, _TRANSFORM = _tables()
+
+
+def _order(f: Number) -> int:
+    """The power with which it begins at zero."""
+    near = mpf(2) ** LOWEST
+    sizes = [max(abs(f(t * scale)) for t in (near, -near)) for scale in (1, 2)]
+    if not all(sizes):
+        return 0
+    growth = mp.log(sizes[1] / sizes[0], 2)
+    if abs(growth - mp.nint(growth)) > 1e-6:
+        raise NotSmoothError(0.0, "it begins with no whole power")
+    if growth < -0.5:
+        raise NotSmoothError(0.0, "it has a pole")
+    return int(mp.nint(growth))
+
+
+__all__ = ["Cells", "NotSmoothError", "cells", "number"]

@@ -1,0 +1,158 @@
+"""Activations without a closed form: functions as polynomials on cells, quadrature in polar coordinates, tables of kernels."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+from symkern import oracle
+from symkern.evaluation import DTYPES, x64
+from symkern.numerics.angular import AngularTable
+from symkern.packed import BITS, pack, unpack
+from symkern.parse import parse_activation
+from symkern.series.angular import NotConvergedError, Table, table
+from symkern.series.cells import Cells, NotSmoothError, cells, number
+from symkern.series.polar import Plane
+from symkern.symbols import x
+
+LARGEST = 100.0
+REACH = 10.5 * LARGEST**0.5
+TOLERANCE = 1e-10
+SHORT = 2e-7
+SINGLE = 2e-6
+
+FUNCTIONS = ("tanh(x)", "softplus(x)", "x/(1 + Abs(x))")
+
+
+@cache
+def cells_of(formula: str, *, slope: bool = False) -> Cells:
+    f = parse_activation(formula, [])
+    return cells(number(f.diff(x) if slope else f), REACH)
+
+
+@cache
+def table_of(formula: str, *, slope: bool = False) -> Table:
+    return table(cells_of(formula, slope=slope), LARGEST, TOLERANCE)
+
+
+@cache
+def kernel_of(formula: str, *, slope: bool = False) -> AngularTable:
+    return AngularTable(**table_of(formula, slope=slope).fields(SHORT))
+
+
+@pytest.mark.parametrize(
+    "formula", [*FUNCTIONS, "x - tanh(x)", "log(cosh(x))", "sin(x)/x", "exp(x)*tanh(x)", "sech(x)"]
+)
+def test_cells_have_all_digits(formula: str) -> None:
+    """Relative to the value, also where the formula cancels: ``x - tanh(x)`` is 3e-61 at 1e-20."""
+    f, found = number(parse_activation(formula, [])), cells_of(formula)
+    at = np.concatenate([np.geomspace(1e-24, 104, 150), -np.geomspace(1e-24, 104, 150)])
+    with mp.workdps(40):
+        true = np.array([float(f(mpf(float(a)))) for a in at])
+    largest = np.maximum.accumulate(np.abs(true).reshape(2, -1), axis=1).ravel()
+    assert np.all(np.abs(found(at) - true) <= 8 * 2.0**-52 * largest)
+
+
+@pytest.mark.parametrize(
+    ("formula", "place"),
+    [
+        ("relu(tanh(x) - 1/2)", 0.5493061443),
+        ("tan(x)", 1.5707963268),
+        ("Heaviside(x + 3)*tanh(x)", -3.0),
+        ("1/x", 0.0),
+        ("sqrt(Abs(x))*tanh(1 + x**2)", 0.0),
+    ],
+)
+def test_kinks_jumps_and_poles_are_found(formula: str, place: float) -> None:
+    with pytest.raises(NotSmoothError) as caught:
+        cells_of(formula)
+    assert caught.value.place == pytest.approx(place, abs=1e-2)
+
+
+def test_parities() -> None:
+    assert [cells_of(f).parity for f in ("tanh(x)", "sech(x)", "softplus(x)")] == [-1, 1, 0]
+
+
+def test_packing() -> None:
+    numbers = np.random.default_rng(1).normal(size=500) * 10.0 ** np.arange(-20, 5).repeat(20)
+    numbers = np.concatenate([numbers[np.abs(numbers) < 4000], [0.0, -1.0, 2.0**-BITS]])
+    text = pack(numbers)
+    assert not set(text) & set("\"'\\ \n")
+    assert np.abs(unpack(text) - numbers).max() <= 2.0 ** -(BITS + 1)
+    assert np.array_equal(unpack(pack(unpack(text))), unpack(text))
+
+
+@pytest.mark.parametrize("formula", ["x**3", "Abs(x)", "Max(0, x)*x + 1"])
+def test_quadrature_of_known_kernels(formula: str) -> None:
+    """Polynomials with a kink: closed forms of this package's engine, which shares no code with the quadrature."""
+    import symkern
+    from symkern.formula_values import formula_kernels
+
+    kernel = formula_kernels(symkern.derive(formula), {})[0]  # type: ignore[arg-type]
+    s = np.array([0.01, 0.5, 1.0, 9.0])
+    plane = Plane(cells_of(formula), s)
+    for angle in (0.3, 1.0, np.pi / 2, 2.9):
+        found = plane.kernel(angle)
+        true = np.array([[float(kernel(float(np.cos(angle) * a * b), a * a, b * b) or 0) for b in s] for a in s])
+        size = np.sqrt(plane.squares())
+        assert np.abs((found - true) / size[:, None] / size).max() < 1e-13
+
+
+POINTS = [
+    (v1, v2, rho)
+    for rho in (0.5, -1 + 1e-6, 1.0, 0.999, -0.9, 0.0, -1.0)
+    for v1, v2 in ((1.0, 1.0), (0.3, 40.0), (1e-6, 1e-6), (100.0, 100.0), (1e-4, 90.0), (7.0, 6.9))
+]
+CASES = [
+    pytest.param(f, slope, number, marks=pytest.mark.slow if number == len(POINTS) else (), id=f"{f}-{slope}-{number}")
+    for f in FUNCTIONS
+    for slope in (False, True)
+    for number in (5, len(POINTS))
+    if number > 5 or (f, slope) in ((FUNCTIONS[0], False), (FUNCTIONS[1], True))
+]
+
+
+@pytest.mark.parametrize(("formula", "slope", "number"), CASES)
+def test_bounds_are_honest(formula: str, slope: bool, number: int) -> None:
+    """The oracle, which shares no code with any of this, at points that the table has not seen; float32 too."""
+    f = parse_activation(formula, [])
+    ask: Any = oracle.d_nngp if slope else oracle.nngp
+    found, kernel = table_of(formula, slope=slope), kernel_of(formula, slope=slope)
+    assert found.bound <= TOLERANCE
+    for dtype in DTYPES:
+        allowed = found.bound + 64 * 2.0**-52 if dtype == "float64" else SINGLE
+        with x64(dtype == "float64"):
+            v1, v2, rho = (np.array(column, dtype) for column in zip(*POINTS[:number], strict=True))
+            c = (rho.astype(np.float64) * np.sqrt(v1.astype(np.float64) * v2)).astype(dtype)
+            values = np.asarray(jax.jit(kernel.kernel)(c, v1, v2), np.float64)
+            sizes = [np.asarray(jax.jit(kernel.variance)(v), np.float64) for v in (v1, v2)]
+        for i in range(number):
+            true = ask(f, float(c[i]), float(v1[i]), float(v2[i]), digits=14)
+            scale = float(np.sqrt(sizes[0][i] * sizes[1][i]))
+            assert abs(values[i] - float(true.value)) <= allowed * scale + float(true.error), POINTS[i]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_diagonal_symmetry_and_limits(dtype: str) -> None:
+    kernel = kernel_of("tanh(x)")
+    with x64(dtype == "float64"):
+        v = np.array([0.0, 1e-6, 0.3, 17.0, 100.0], dtype)
+        diagonal, squares = np.asarray(kernel.kernel(v, v, v)), np.asarray(kernel.variance(v))
+        assert np.all(np.abs(diagonal - squares) <= 2 * np.spacing(np.abs(squares)))
+        one, other = (np.asarray(kernel.kernel(np.full_like(v, 1e-4), *pair)) for pair in ((v, v[::-1]), (v[::-1], v)))
+        assert np.array_equal(one, other)
+        assert np.all(np.isnan(np.asarray(kernel.kernel(v[:1], np.array([100.5, -1.0], dtype), v[2:4]))))
+        grid = np.asarray(kernel.kernel(np.zeros((5, 4), dtype), v[:, None], v[None, :4]))
+        assert grid.shape == (5, 4) and np.all(np.abs(grid) < 1e-6)
+
+
+@pytest.mark.parametrize("formula", ["sin(40*x)/(1 + x**2)", "sin(12*x)*tanh(x)"])
+def test_what_oscillates_too_fast_is_refused(formula: str) -> None:
+    with pytest.raises((NotSmoothError, NotConvergedError)) as caught:
+        table(cells_of(formula), LARGEST, TOLERANCE)
+    assert "varies too fast" in str(caught.value) or "oscillates too fast" in str(caught.value)
