@@ -58,7 +58,11 @@ def derive(
         bool, typer.Option("--accept-indefinite", help="Warn of an --nngp that is no kernel instead of refusing it.")
     ] = False,
     standalone: Annotated[
-        bool, typer.Option("--standalone", help="Write a module that needs JAX and NumPy only, nothing of symkern.")
+        bool,
+        typer.Option(
+            "--standalone",
+            help="Write a module that needs JAX and NumPy only (real powers: mpmath), nothing of symkern.",
+        ),
     ] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print the formulas as LaTeX.")] = False,
     json: Json = False,

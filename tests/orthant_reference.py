@@ -8,6 +8,10 @@ from typing import Any
 import mpmath
 
 
+NOTHING = 3000
+"""Sums of less than 2^-3000 are zero: some are, exactly."""
+
+
 def real(x: Fraction | int) -> Any:
     return mpmath.mpf(x.numerator) / x.denominator
 
@@ -17,8 +21,8 @@ def regularized(a: Any, b: Any, c: Any, z: Any) -> Any:
     if c == mpmath.floor(c) and c <= 0:
         n = int(1 - c)
         start = mpmath.rf(a, n) * mpmath.rf(b, n) / mpmath.factorial(n) * z**n
-        return start * mpmath.hyp2f1(a + n, b + n, n + 1, z)
-    return mpmath.hyp2f1(a, b, c, z) * mpmath.rgamma(c)
+        return start * mpmath.hyp2f1(a + n, b + n, n + 1, z, zeroprec=NOTHING)
+    return mpmath.hyp2f1(a, b, c, z, zeroprec=NOTHING) * mpmath.rgamma(c)
 
 
 def quadrant(p: Fraction, q: Fraction, c: Any, v1: Any, v2: Any) -> Any:

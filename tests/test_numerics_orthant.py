@@ -262,7 +262,8 @@ def test_any_powers(p, q, rho, v):
         exact = quadrant(p, q, *words)
         size = abs(exact)
         if min(p, q) < -1:
-            size += abs(quadrant(p, q, words[0] * (1 - mpmath.mpf(2) ** -10), *words[1:]) - exact)
+            beside = words[0] * (1 - mpmath.mpf(2) ** -10) or mpmath.sqrt(words[1]) * mpmath.mpf(2) ** -20
+            size += abs(quadrant(p, q, beside, *words[1:]) - exact)
         assert abs(mpf_of(found)[0] - exact) <= size * 2.0**-72
         if min(p, q) > -1:
             assert found.hi[0] > 0

@@ -19,9 +19,10 @@ RUNTIME = ("symkern.numerics", "symkern.stax", "symkern.compat")
 """What a generated module may call."""
 
 _NOTE = (
-    "It needs JAX and NumPy only (its layer neural-tangents too): what it calls of symkern's runtime stands first,\n"
-    f"copied from symkern {__version__}, Apache License 2.0."
+    "It needs JAX and NumPy only{tables} (its layer neural-tangents too): what it calls of symkern's runtime stands\n"
+    f"first, copied from symkern {__version__}, Apache License 2.0."
 )
+_TABLES = ", and mpmath for the tables of its powers,"
 
 
 def standalone_source(source: str) -> str:
@@ -37,16 +38,18 @@ def standalone_source(source: str) -> str:
     bundle = _Bundle(main)
     head, foot = main.docstring.split(MARK)
     command, _, rest = foot.partition("`;")
+    copied = [line for module in bundle.order for line in bundle.text_of(bundle.sources[module])]
+    note = _NOTE.format(tables=_TABLES if any(line.strip() == "import mpmath" for line in copied) else "")
     return "\n".join(
         [
-            f'"""{head}{MARK}{command} --standalone`;{rest}{_NOTE}',
+            f'"""{head}{MARK}{command} --standalone`;{rest}{note}',
             '"""',
             "",
             "from __future__ import annotations",
             "",
             *_import_lines(bundle.external.values()),
             "",
-            *(line for module in bundle.order for line in bundle.text_of(bundle.sources[module])),
+            *copied,
             "",
             "",
             *bundle.text_of(main),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,11 +19,9 @@ from symkern.numerics.constants import ln2
 from symkern.numerics.double_word import DoubleWord, double_word
 from symkern.numerics.exact import Format, format_of
 from symkern.numerics.gaussian import chosen, lifted, stacked, unstacked
+from symkern.numerics.hypergeometric_tables import Connection
 from symkern.numerics.polynomial import Table, clenshaw, table
 from symkern.numerics.power import Growth, growths, logarithm, powers, split
-
-if TYPE_CHECKING:
-    from symkern.numerics.hypergeometric_tables import Connection
 
 
 class Place(NamedTuple):

@@ -14,14 +14,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import zip_longest
 from threading import RLock
 from typing import Any
 
-import mpmath
-
-precise = mpmath.mp.clone()
-"""A context of its own: JAX may trace kernels in several threads, and mpmath's usual precision is everybody's."""
 ALONE = RLock()
 
 POINTS = 72
@@ -32,6 +29,17 @@ SMALLEST = Fraction(1, 10**45)
 """A smaller ε counts as this, which changes the function by as little."""
 
 POWERS = range(-48, 49)
+
+
+@cache
+def precise() -> Any:
+    """mpmath in a context of its own: JAX may trace kernels in several threads, and its usual precision is everybody's.
+
+    Imported here, since most kernels do without.
+    """
+    import mpmath
+
+    return mpmath.mp.clone()
 
 
 @dataclass(frozen=True)
@@ -83,12 +91,12 @@ class Hypergeometric:
         order = math.floor(abs(self.excess) + Fraction(1, 2))
         epsilon = abs(self.excess) - order
         lost = -math.log10(max(abs(epsilon), SMALLEST))
-        with ALONE, precise.workdps(DIGITS + math.ceil(lost)):
+        with ALONE, precise().workdps(DIGITS + math.ceil(lost)):
             return Connection(self._left(), self._right(order, epsilon), order, epsilon)
 
     def _factor(self) -> Any:
         poles = _over_gammas(*self.gammas)
-        return precise.mpf(2) ** _real(self.twos) * precise.sqrt(precise.pi) ** self.roots * poles
+        return precise().mpf(2) ** _real(self.twos) * precise().sqrt(precise().pi) ** self.roots * poles
 
     def _left(self) -> Side:
         skipped = max(0, int(1 - self.c)) if self.c.denominator == 1 else 0
@@ -131,7 +139,7 @@ class Hypergeometric:
         if abs(epsilon) < SMALLEST:
             c = c + SMALLEST
         m = c - a - b
-        pole = self._factor() * precise.pi / precise.sinpi(_real(m))
+        pole = self._factor() * precise().pi / precise().sinpi(_real(m))
         regular = [pole * _over_gammas(c - a, c - b) * x for x in _terms(a, b, 1 - m)]
         singular = [-pole * _over_gammas(a, b) * x for x in _terms(c - a, c - b, 1 + m)]
         if self.excess < 0:
@@ -153,7 +161,7 @@ class Hypergeometric:
 
 
 def _real(x: Fraction | int) -> Any:
-    return precise.mpf(x.numerator) / x.denominator
+    return precise().mpf(x.numerator) / x.denominator
 
 
 def _is_pole(x: Fraction) -> bool:
@@ -162,17 +170,17 @@ def _is_pole(x: Fraction) -> bool:
 
 def _over_gammas(*arguments: Fraction) -> Any:
     """The product of 1/Γ, taken at positive arguments: mpmath's own loses digits beside a pole."""
-    result = precise.mpf(1)
+    result = precise().mpf(1)
     for x in arguments:
         steps = max(0, math.ceil(-x) + 1)
-        result *= precise.rgamma(_real(x + steps)) * precise.fprod(_real(x + k) for k in range(steps))
+        result *= precise().rgamma(_real(x + steps)) * precise().fprod(_real(x + k) for k in range(steps))
     return result
 
 
 def _terms(a: Fraction, b: Fraction, c: Fraction, skipped: int = 0) -> list[Any]:
     """The coefficients of 2F1 / Γ(c) from x^skipped on, until they vanish or what is left at x = 1/2 does not matter."""
-    least = precise.mpf(10) ** -(precise.dps + 3)
-    product, over, largest = precise.mpf(1), _over_gammas(c), precise.mpf(0)
+    least = precise().mpf(10) ** -(precise().dps + 3)
+    product, over, largest = precise().mpf(1), _over_gammas(c), precise().mpf(0)
     terms: list[Any] = []
     while product and not (
         terms and len(terms) > 8 - min(a, b, c) and abs(terms[-1]) / 2 ** len(terms) < least * largest
@@ -181,25 +189,25 @@ def _terms(a: Fraction, b: Fraction, c: Fraction, skipped: int = 0) -> list[Any]
         terms.append(product * over)
         largest = max(largest, abs(terms[-1]) / 2**k)
         product = product * _real((a + k) * (b + k)) / (k + 1)
-        over = over / _real(c + k) if c + k else precise.mpf(1)
-    return terms[skipped:] or [precise.mpf(0)]
+        over = over / _real(c + k) if c + k else precise().mpf(1)
+    return terms[skipped:] or [precise().mpf(0)]
 
 
 def _values(terms: list[Any], places: list[Any]) -> list[Any]:
     """The power series at places in [0, 1], in integers, which are faster than mpmath's numbers."""
-    bits = 2 * precise.prec + 128
-    numbers = [int(precise.ldexp(x, bits)) for x in reversed(terms)]
+    bits = 2 * precise().prec + 128
+    numbers = [int(precise().ldexp(x, bits)) for x in reversed(terms)]
     values = []
     for place in places:
-        x, total = int(precise.ldexp(place, bits)), 0
+        x, total = int(precise().ldexp(place, bits)), 0
         for number in numbers:
             total = (total * x >> bits) + number
-        values.append(precise.ldexp(total, -bits))
+        values.append(precise().ldexp(total, -bits))
     return values
 
 
 def _nodes() -> list[Any]:
-    return [(1 + precise.cospi(precise.mpf(2 * j + 1) / (2 * POINTS))) / 4 for j in range(POINTS)]
+    return [(1 + precise().cospi(precise().mpf(2 * j + 1) / (2 * POINTS))) / 4 for j in range(POINTS)]
 
 
 def _infinity(slope: Any) -> Fraction | float:
@@ -209,8 +217,8 @@ def _infinity(slope: Any) -> Fraction | float:
 
 def _scale(values: list[Any]) -> tuple[int, Any]:
     """The exponent of the largest value, and the power of two that takes it off."""
-    scale = int(precise.frexp(max(abs(v) for v in values))[1])
-    return scale, precise.mpf(2) ** -scale
+    scale = int(precise().frexp(max(abs(v) for v in values))[1])
+    return scale, precise().mpf(2) ** -scale
 
 
 def _flat(values: list[Any], power: int) -> list[Any]:
@@ -237,7 +245,7 @@ def _flattening(values: list[Any], bound: Callable[[list[float]], list[float]]) 
 
 
 def _chebyshev(values: list[Any]) -> tuple[Fraction, ...]:
-    cosines = [precise.cospi(precise.mpf(j) / (2 * POINTS)) for j in range(4 * POINTS)]
+    cosines = [precise().cospi(precise().mpf(j) / (2 * POINTS)) for j in range(4 * POINTS)]
     sums = [
         sum(v * cosines[n * (2 * j + 1) % (4 * POINTS)] for j, v in enumerate(values)) * (2 if n else 1) / POINTS
         for n in range(POINTS)
@@ -246,4 +254,4 @@ def _chebyshev(values: list[Any]) -> tuple[Fraction, ...]:
 
 
 def _rational(x: Any) -> Fraction:
-    return Fraction(precise.nstr(x, 40))
+    return Fraction(precise().nstr(x, 40))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
@@ -28,17 +28,13 @@ from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair, scaled
 from symkern.numerics.gaussian import chosen, replaced
 from symkern.numerics.hypergeometric import Place, Value, evaluated
+from symkern.numerics.hypergeometric_tables import Connection, Hypergeometric
 from symkern.numerics.power import binary_exponent
 from symkern.numerics.vertex import absolute
-
-if TYPE_CHECKING:
-    from symkern.numerics.hypergeometric_tables import Connection
 
 
 @cache
 def _quadrant_tables(p: Fraction, q: Fraction) -> Connection:
-    from symkern.numerics.hypergeometric_tables import Hypergeometric
-
     m = (p + q + 1) / 2
     return Hypergeometric((1 + q - p) / 2, (1 + p - q) / 2, m + 1, (p + q) / 2 - 1, -1, m).connection()
 
@@ -46,8 +42,6 @@ def _quadrant_tables(p: Fraction, q: Fraction) -> Connection:
 @cache
 def _parity_tables(p: Fraction, q: Fraction, h: int) -> Connection:
     """With Γ(h+1/2) = 2^-h √π."""
-    from symkern.numerics.hypergeometric_tables import Hypergeometric
-
     gammas = ((p - h) / 2 + 1, (q - h) / 2 + 1)
     c = h + Fraction(1, 2)
     return Hypergeometric((h - p) / 2, (h - q) / 2, c, -1 - (p + q) / 2, 1, Fraction(0), gammas).connection()
