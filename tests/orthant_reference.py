@@ -7,7 +7,6 @@ from typing import Any
 
 import mpmath
 
-
 NOTHING = 3000
 """Sums of less than 2^-3000 are zero: some are, exactly."""
 
