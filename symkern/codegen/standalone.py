@@ -19,10 +19,10 @@ RUNTIME = ("symkern.numerics", "symkern.stax", "symkern.compat")
 """What a generated module may call."""
 
 _NOTE = (
-    "It needs JAX and NumPy only{tables} (its layer neural-tangents too): what it calls of symkern's runtime stands\n"
+    "It needs {needs} only (its layer neural-tangents too): what it calls of symkern's runtime stands\n"
     f"first, copied from symkern {__version__}, Apache License 2.0."
 )
-_TABLES = ", and mpmath for the tables of its powers,"
+_USUAL, _POWERS = "JAX and NumPy", "JAX, NumPy and (for the tables of its powers) mpmath"
 
 
 def standalone_source(source: str) -> str:
@@ -39,7 +39,7 @@ def standalone_source(source: str) -> str:
     head, foot = main.docstring.split(MARK)
     command, _, rest = foot.partition("`;")
     copied = [line for module in bundle.order for line in bundle.text_of(bundle.sources[module])]
-    note = _NOTE.format(tables=_TABLES if any(line.strip() == "import mpmath" for line in copied) else "")
+    note = _NOTE.format(needs=_POWERS if any(line.strip() == "import mpmath" for line in copied) else _USUAL)
     return "\n".join(
         [
             f'"""{head}{MARK}{command} --standalone`;{rest}{note}',
