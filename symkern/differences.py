@@ -62,6 +62,7 @@ def variance_slopes(references: Sequence[Reference], *, processes: int | None = 
 
 def _slopes(reference: Reference) -> Slopes:
     f, point = reference.f, reference.point
+    assert f is not None
     c, v1, v2 = point.values
     first = _quotient(f, c, v1, v2)
     second = first if v1 == v2 else _quotient(f, c, v2, v1)
@@ -70,7 +71,7 @@ def _slopes(reference: Reference) -> Slopes:
     return Slopes(point, values, (size / v1, size / v2), errors)
 
 
-def _quotient(f: Expr | None, c: float, v: float, other: float) -> tuple[mpf, mpf]:
+def _quotient(f: Expr, c: float, v: float, other: float) -> tuple[mpf, mpf]:
     """The derivative by the first variance, and its error."""
     from symkern import oracle
 

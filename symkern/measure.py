@@ -63,9 +63,7 @@ def errors(array: np.ndarray, references: Sequence[Reference], function: str, dt
 
 
 def _of(reference: Reference, function: str) -> tuple[mpf, mpf, mpf]:
-    if function == "nngp_fn":
-        return reference.nngp, reference.nngp_error, reference.scale
-    return reference.d_nngp, reference.d_nngp_error, reference.d_scale
+    return reference.of(function.removesuffix("_fn"))
 
 
 Signs = Mapping[tuple[float, float, bool], set[bool]]

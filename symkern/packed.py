@@ -30,4 +30,4 @@ def unpack(text: str) -> Floats:
     return np.ldexp(whole.astype(np.float64), -BITS)
 
 
-__all__ = ["BITS", "pack", "unpack"]
+__all__ = ["BITS", "Floats", "pack", "unpack"]

@@ -56,13 +56,19 @@ class Reference:
         """The kernel of these variances by the correlation, to a few digits; None where it is not known."""
         return self.f and partial(_roughly, question, self.f, *sorted((self.point.var1, self.point.var2)))
 
+    def of(self, question: str) -> tuple[mpf, mpf, mpf]:
+        """Value, error and scale of ``"nngp"`` or ``"d_nngp"``."""
+        if question == "nngp":
+            return self.nngp, self.nngp_error, self.scale
+        return self.d_nngp, self.d_nngp_error, self.d_scale
+
     def turns(self, question: str) -> bool:
         """Whether a small value (``"nngp"`` or ``"d_nngp"``) is beside a change of sign that parity does not force.
 
         The oracle is asked at covariances of the same variances.  Where the kernel is zero at ``cov12 = 0``, that is parity, and
         covariances of the other sign do not count.
         """
-        value, scale = (self.nngp, self.scale) if question == "nngp" else (self.d_nngp, self.d_scale)
+        value, _, scale = self.of(question)
         if not 0 < abs(value) < scale / NEAR_ZERO or (at := self.at(question)) is None:
             return False
         sides = [side for side in (1, -1) if side * self.point.cov12 >= 0] if at(0.0) == 0 else [1, -1]
@@ -74,7 +80,7 @@ class Reference:
 
         That is its value, or a part of ``√(K11 K22)`` beside a change of sign.
         """
-        value, scale = (self.nngp, self.scale) if question == "nngp" else (self.d_nngp, self.d_scale)
+        value, _, scale = self.of(question)
         return scale / NEAR_ZERO if self.turns(question) else abs(value)
 
 

@@ -44,13 +44,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def _give_memory_back() -> None:
+    if "jax" in sys.modules:
+        sys.modules["jax"].clear_caches()
+    gc.collect()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _memory_is_given_back():
     """What one file has compiled, the next does not need: a worker grew to 6 GB."""
     yield
-    if "jax" in sys.modules:
-        sys.modules["jax"].clear_caches()
-    gc.collect()
+    _give_memory_back()
+
+
+@pytest.fixture
+def memory_given_back():
+    """The same after one test: programs take mappings of memory, of which Linux allows a process 65,530; then XLA crashes."""
+    yield
+    _give_memory_back()
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import jax
 import pytest
 
 import symkern
@@ -14,14 +11,8 @@ SHORTFALLS: dict[tuple[str, str, str], tuple[float, str]] = {}
 """(module, claim, dtype) → (figure in ulp, reason).  Strict."""
 
 
-@pytest.fixture(autouse=True)
-def _compiled_code_is_given_back() -> Iterator[None]:
-    """A module's programs take 500 to 2,000 mappings of memory; Linux allows a process 65,530, then XLA crashes."""
-    yield
-    jax.clear_caches()
-
-
 @pytest.mark.slow
+@pytest.mark.usefixtures("memory_given_back")  # each takes 500 to 2,000 mappings
 @pytest.mark.parametrize("name", catalogue_names())
 def test_claims_are_kept(name: str) -> None:
     report = symkern.verify(name, number=48)

@@ -62,9 +62,8 @@ def test_no_digits_are_lost(name: str, dtype: str) -> None:
     d = symkern.derive(formula, name=name, parameters=parameters)
     assert isinstance(d, symkern.Derivation)
     assert tuple(near is not None for near in d.near_zero) == expected
-    module = load_source(
-        d.name, d.source(Plan(("every_digit",), ("every_digit",)))
-    )  # as measured, where more than x cancels
+    plan = Plan(("every_digit",), ("every_digit",))  # as measurements choose where more than x cancels
+    module = load_source(d.name, d.source(plan))
     kernels = formula_kernels(d, parameters)
     at_defaults = {p.symbol: p.default for p in d.activation.parameters}
     for kernel, function, near in zip(kernels, (module.nngp_fn, module.d_nngp_fn), d.near_zero, strict=True):

@@ -106,9 +106,11 @@ def cut(of: Sides, values: Values) -> Cut | None:
     right where the rest is.  For those that begin with ``x`` one word of float64 then is enough for float32 beyond the limit.
     """
     order = of.order
-    if not order or 4 * order + 5 > LONGEST:
+    if not order:
         return None
     count = 3 * order + 2
+    if order + count + 3 > LONGEST:
+        return None
     numbers = [[abs(mp.mpmathify(sympy.N(a.subs(values)))) for a in side] for side in (of.right, of.left)]
     size = max(side[order] for side in numbers) * _deviation(order) / 2
     rest = [max(side[k] for side in numbers) * _deviation(k) for k in range(len(of.right))]

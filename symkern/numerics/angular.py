@@ -46,15 +46,17 @@ class AngularTable:
         """``E[f(X) f(Y)]``; shapes broadcast, and what depends on one variance is computed in its own shape."""
         angle = _angle(cov12, var1, var2)
         cov12, var1, var2 = plain_inputs(cov12, var1, var2)
-        first, second = (self._functions(v) for v in (var1, var2))
+        powers = [self._powers(v) for v in (var1, var2)]
+        first, second = map(self._functions, powers)
         ends = [self._sum(jnp.full_like(v, -1), u, u) for v, u in ((var1, first), (var2, second))]
         total = self._sum(angle * (2 / math.pi) - 1, first, second)
-        return total / jnp.sqrt(ends[0] * ends[1]) * (self._root(var1) * self._root(var2))
+        roots = [self._root(v, p) for v, p in zip((var1, var2), powers, strict=True)]
+        return total / jnp.sqrt(ends[0] * ends[1]) * (roots[0] * roots[1])
 
     def variance(self, var: ArrayLike) -> Array:
         """``E[f(X)²]``."""
         (var,) = plain_variance(var)
-        root = self._root(var)
+        root = self._root(var, self._powers(var))
         return root * root
 
     @cached_property
@@ -62,21 +64,21 @@ class AngularTable:
         """Of every product's function, a row each."""
         return unpack(self.functions).reshape(sum(len(signs) for _, signs, _ in self.products), -1)
 
-    def _place(self, var: Array) -> Array:
-        """Between -1 and 1."""
+    def _powers(self, var: Array) -> list[Array]:
+        """The Chebyshev polynomials of a variance's place between -1 and 1."""
         s, most = jnp.sqrt(var), math.sqrt(self.largest)
         inside = 2 * s / (1 + s) * ((1 + most) / most) - 1
-        return jnp.where(var <= self.largest, inside, jnp.nan)
+        count = max(self._coefficients.shape[1], len(self.squares))
+        return _chebyshev(jnp.where(var <= self.largest, inside, jnp.nan), count)
 
-    def _functions(self, var: Array) -> Array:
+    def _functions(self, powers: list[Array]) -> Array:
         """``u`` of every product, on a leading axis."""
-        powers = jnp.stack(_chebyshev(self._place(var), self._coefficients.shape[1]))
-        return jnp.tensordot(jnp.asarray(self._coefficients, var.dtype), powers, 1)
+        stacked = jnp.stack(powers[: self._coefficients.shape[1]])
+        return jnp.tensordot(jnp.asarray(self._coefficients, stacked.dtype), stacked, 1)
 
-    def _root(self, var: Array) -> Array:
+    def _root(self, var: Array, powers: list[Array]) -> Array:
         """``√E[f(X)²]``."""
-        powers = _chebyshev(self._place(var), len(self.squares))
-        smooth = sum(c / 2 * p for c, p in zip(self.squares, powers, strict=True))
+        smooth = sum(c / 2 * p for c, p in zip(self.squares, powers, strict=False))
         return jnp.sqrt(var) ** self.order * jnp.exp(smooth)
 
     def _sum(self, x: Array, first: Array, second: Array) -> Array:

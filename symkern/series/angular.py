@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
 
 from symkern.errors import SymkernError
-from symkern.packed import pack, unpack
-from symkern.series.cells import Cells, Floats
+from symkern.packed import Floats, pack, unpack
+from symkern.series.cells import Cells
 from symkern.series.polar import Plane
 
 COUNTS = (64, 128, 256)
@@ -102,7 +103,13 @@ class Table:
         return kept
 
 
-def deviations(places: Floats, largest: float) -> Floats:
+def _angles(nodes: Floats) -> Floats:
+    """From -1 to 1 as from 0 to π."""
+    result: Floats = np.pi / 2 * (1 + nodes)
+    return result
+
+
+def _deviations(places: Floats, largest: float) -> Floats:
     """``√v`` at these places."""
     t = (places + 1) / 2 * np.sqrt(largest) / (1 + np.sqrt(largest))
     result: Floats = t / (1 - t)
@@ -117,10 +124,9 @@ def table(f: Cells, largest: float, tolerance: float) -> Table:
     """
     kernel = _Kernel(f, largest, tolerance)
     by_place = np.abs(_converged(lambda places: kernel(SOME_ANGLES, places, SOME_PLACES), 1, kernel.small, "variance"))
-    by_angle = np.abs(_converged(kernel.at_places, 0, kernel.small, "angle"))
+    by_angle = np.abs(_converged(lambda nodes: kernel(_angles(nodes), SOME_PLACES), 0, kernel.small, "angle"))
     places, angles = _count(by_place.max((0, 2)), kernel.small), _count(by_angle.max((1, 2)), kernel.small)
-    at = _nodes(places)
-    tensor = kernel(np.pi / 2 * (1 + _nodes(angles)), at, at)
+    tensor = kernel(_angles(_nodes(angles)), _nodes(places))
     for axis in range(3):
         tensor = _coefficients(tensor, axis)
     squares = _converged(kernel.log_squares, 0, kernel.small, "variance map")
@@ -137,11 +143,13 @@ class _Kernel:
         self.small = max(tolerance / 100, FLOOR)
         self.fineness = self._fineness()
 
-    def __call__(self, angles: Floats, first: Floats, second: Floats | None = None, *, finer: float = 1.0) -> Floats:
-        """At these angles, of the first places with the second ones."""
+    def __call__(
+        self, angles: Floats, first: Floats, second: Floats | None = None, *, fineness: float | None = None
+    ) -> Floats:
+        """At these angles, of the first places with the second ones, or with themselves."""
         count = len(first)
-        places = first if second is None or second is first else np.concatenate([first, second])
-        plane = Plane(self.f, deviations(places, self.largest), self.fineness * finer)
+        places = first if second is None else np.concatenate([first, second])
+        plane = Plane(self.f, _deviations(places, self.largest), fineness or self.fineness)
         size = np.sqrt(plane.squares())
         parity = self.f.parity
         found: dict[float, Floats] = {}
@@ -150,26 +158,19 @@ class _Kernel:
             near = next((a for a in found if abs(a - other) < 1e-14), None) if parity else None
             found[angle] = plane.kernel(angle) if near is None else parity * found[near]
         whole = np.stack([found[a] for a in angles]) / size[:, None] / size
-        return whole if len(places) == count else whole[:, :count, count:]
+        return whole if second is None else whole[:, :count, count:]
 
-    def at_places(self, nodes: Floats) -> Floats:
-        """At angles that these nodes stand for, of a few places."""
-        return self(np.pi / 2 * (1 + nodes), SOME_PLACES)
-
-    def log_squares(self, places: Floats) -> Floats:
+    def log_squares(self, places: Floats, *, fineness: float | None = None) -> Floats:
         """What is left of the logarithm of the variance map."""
-        s = deviations(places, self.largest)
-        result: Floats = np.log(Plane(self.f, s, self.fineness).squares()) - 2 * self.f.order * np.log(s)
+        s = _deviations(places, self.largest)
+        result: Floats = np.log(Plane(self.f, s, fineness or self.fineness).squares()) - 2 * self.f.order * np.log(s)
         return result
 
     def _fineness(self) -> float:
-        before: Floats | None = None
-        for now, self.fineness in zip(FINENESS[1:], FINENESS, strict=False):
-            before = self(SOME_ANGLES, SOME_PLACES) if before is None else before
-            after = self(SOME_ANGLES, SOME_PLACES, finer=now / self.fineness)
-            if np.abs(after - before).max() <= self.small:
-                return self.fineness
-            before = after
+        tried = ((fineness, self(SOME_ANGLES, SOME_PLACES, fineness=fineness)) for fineness in FINENESS)
+        for (fineness, values), (_, finer) in pairwise(tried):
+            if np.abs(finer - values).max() <= self.small:
+                return fineness
         raise NotConvergedError("the quadrature has not converged: the function oscillates too fast at that variance")
 
 
@@ -218,11 +219,10 @@ def _products(tensor: Floats) -> tuple[np.ndarray, Floats, Floats, Floats]:
 
 def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
     """The table with as few products as the tolerance allows, and the bound that a finer quadrature gives at other points."""
-    true = kernel(CHECKED_ANGLES, CHECKED_PLACES, finer=1.25)
-    s = deviations(CHECKED_PLACES, whole.largest)
-    squares = Plane(kernel.f, s, 1.25 * kernel.fineness).squares()
+    finer = 1.25 * kernel.fineness
+    true = kernel(CHECKED_ANGLES, CHECKED_PLACES, fineness=finer)
     smooth = chebyshev.chebval(CHECKED_PLACES, whole.log_squares)
-    error = np.abs(s ** (2 * whole.order) * np.exp(smooth) / squares - 1).max()
+    error = np.abs(np.expm1(smooth - kernel.log_squares(CHECKED_PLACES, fineness=finer))).max()
     for spare in SPARE:
         found = whole.without(spare * tolerance)
         found = replace(found, functions=unpack(pack(found.functions)).reshape(found.functions.shape))
@@ -232,4 +232,4 @@ def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
     raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
-__all__ = ["NotConvergedError", "Table", "deviations", "table"]
+__all__ = ["NotConvergedError", "Table", "table"]

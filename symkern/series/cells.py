@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import sympy
@@ -18,6 +17,7 @@ from mpmath import isfinite, mp, mpc, mpf, workdps
 from sympy import Expr
 
 from symkern.errors import SymkernError
+from symkern.packed import Floats
 from symkern.symbols import x
 
 DEGREE = 10
@@ -37,7 +37,6 @@ DIGITS = (40, 120, 360)
 AGREED = mpf(10) ** -25
 
 Number = Callable[[mpf], mpf]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class NotSmoothError(SymkernError):
@@ -81,7 +80,7 @@ def number(formula: Expr) -> Number:
 class Cells:
     """A function on ``-2^highest <= x <= 2^highest``; callable on arrays.
 
-    ``cuts`` has for either sign (positive first) and each octave the number of cells as a power of two, ``first`` the row of its
+    ``cuts`` has for either sign (positive first) and each octave the number of cells, ``first`` the row of its
     first cell in ``rows``: Chebyshev coefficients.  ``order`` is the power with which the function begins at zero, on either side.
     """
 

@@ -8,12 +8,13 @@ what happens at the ends, however large a deviation is, and nothing cancels at `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from symkern.series.cells import Cells, Floats
+from symkern.packed import Floats
+from symkern.series.cells import Cells
 
 ANGLES, RADII = 96, 112
 """Nodes of a sector and of the radius, for functions that do not oscillate; ``fineness`` multiplies them."""
@@ -32,6 +33,7 @@ class Rule(NamedTuple):
     weights: Floats
 
 
+@cache
 def _sector(count: int) -> Rule:
     """On the unit interval; node ``i`` is as far from 0 as node ``-1 - i`` from 1."""
     u = np.linspace(-EDGE, EDGE, count)
@@ -39,6 +41,7 @@ def _sector(count: int) -> Rule:
     return Rule(1 / (1 + np.exp(-2 * steep)), np.pi / 4 * np.cosh(u) / np.cosh(steep) ** 2 * (u[1] - u[0]))
 
 
+@cache
 def _radius(count: int) -> Rule:
     """For ``∫ r exp(-r²/2) …``."""
     u = np.linspace(SMALL, FAR, count)
@@ -54,12 +57,12 @@ class Plane:
     deviations: Floats
     fineness: float = 1.0
 
-    @cached_property
+    @property
     def sector(self) -> Rule:
         """For the angle."""
         return _sector(round(ANGLES * self.fineness))
 
-    @cached_property
+    @property
     def radius(self) -> Rule:
         """For the radius."""
         return _radius(round(RADII * self.fineness))
