@@ -28,8 +28,14 @@ def derive(
     name: str | None = None,
     parameters: Mapping[str, float] | None = None,
     accept_indefinite: bool = False,
+    closed_form: bool = False,
+    tolerance: float = 1e-10,
+    max_variance: float = 100.0,
 ) -> Derivation | NotDerived:
     """Derive the NNGP kernel and its covariance derivative of an activation, or what follows from an NNGP kernel alone.
+
+    Where there is no closed form, both kernels are approximated with a bound (``kind`` is ``"series"``), which takes up to a
+    minute the first time.
 
     Args:
         what: a name of the catalogue (``"sin"``), a formula in ``x`` (``"a*sin(b*x + c)"``), a SymPy expression in a
@@ -40,6 +46,9 @@ def derive(
         parameters: the formula's parameters with their default values.  For a catalogue entry, other defaults; for a
             family (``"monomial"``), its argument: ``parameters={"degree": 3}``.
         accept_indefinite: derive from an ``nngp`` with an indefinite Gram matrix all the same, with a warning.
+        closed_form: refuse an approximation.
+        tolerance: of an approximation, relative to ``√(K11 K22)``; from 1e-13 to 1e-2.
+        max_variance: up to which an approximation holds.
 
     Returns:
         The derivation, or :class:`~symkern.derivation.NotDerived` (which is falsy) with the reasons.
@@ -61,7 +70,15 @@ def derive(
     activation = with_fixed_exponents(as_activation(what, name=name, parameters=parameters))
     result = derive_activation(activation)
     signed = with_signs(activation) if isinstance(result, NotDerived) else None
-    return result if signed is None else derive_activation(signed)
+    result = result if signed is None else derive_activation(signed)
+    if closed_form or not isinstance(result, NotDerived):
+        return result
+    from symkern.approximation import approximate
+
+    approximation = approximate(activation, tolerance=tolerance, max_variance=max_variance)
+    if isinstance(approximation, NotDerived):
+        return replace(result, reasons=(*result.reasons, *approximation.reasons))
+    return approximation
 
 
 def as_activation(

@@ -17,7 +17,7 @@ from mpmath import mpf
 from symkern.differences import GRADIENT, Slopes, variance_slopes
 from symkern.domain import Point
 from symkern.evaluation import DTYPES, FUNCTIONS, derivatives, values
-from symkern.measure import errors, judged_in
+from symkern.measure import bound_of, errors, judged_in
 from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
@@ -44,7 +44,7 @@ def claims(
     """The worst figure of each claim in each dtype."""
     found = []
     slopes: dict[Point, Slopes] = {}
-    if references and references[0].f is not None:
+    if references and references[0].f is not None and bound_of(module, "nngp_fn", "float64") is None:
         slopes = {s.point: s for s in variance_slopes(_sample(references), processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
@@ -75,7 +75,7 @@ def _judged(
     yield "variance_fn(v) is nngp_fn(v, v, v)", VARIANCE_MAP, _apart(diagonal, variance, chosen, dtype)
     gradient, *second = derivatives(module.nngp_fn, places, dtype, parameters)
     yield "the gradient is finite", 0.0, _infinite(gradient, chosen, _has_slope)
-    figures = errors(gradient[0], chosen, "d_nngp_fn", dtype)
+    figures = errors(gradient[0], chosen, "d_nngp_fn", dtype, bound_of(module, "d_nngp_fn", dtype))
     judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
     yield "the gradient by cov12 is d_nngp", GRADIENT, judged
     for by in (1, 2):

@@ -51,6 +51,12 @@ def derive(
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("generated"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that symkern did not generate.")] = False,
     closed_form: Annotated[bool, typer.Option("--closed-form", help="Refuse anything but a closed form.")] = False,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", help="Of an approximation, relative to sqrt(K11 K22); 1e-13 to 1e-2.")
+    ] = 1e-10,
+    max_variance: Annotated[
+        float, typer.Option("--max-variance", help="The variance up to which an approximation holds.")
+    ] = 100.0,
     accept_shortfall: Annotated[
         bool, typer.Option("--accept-shortfall", help="Write the module although errors exceed the budget.")
     ] = False,
@@ -69,7 +75,6 @@ def derive(
     points: Points = 60,
 ) -> None:
     """Derive a kernel, measure its errors, write the module and its certificate."""
-    del closed_form  # closed forms are the only ones there are
     from symkern.files import may_write_module
     from symkern.memory import remember_programs
     from symkern.workflow import derive_and_verify, module_name
@@ -90,6 +95,9 @@ def derive(
             show=screen.derivation(latex),
             standalone=standalone,
             accept_indefinite=accept_indefinite,
+            closed_form=closed_form,
+            tolerance=tolerance,
+            max_variance=max_variance,
         )
     if outcome.report is None:
         _fail(str(outcome.not_derived), NOT_DERIVED)
@@ -97,7 +105,7 @@ def derive(
     if not outcome.report.ok and not accept_shortfall:
         worst = outcome.report.worst
         _fail(
-            f"{outcome.name} was not written: {worst.function} is {worst.ulp:.3g} ulp off, above the budget of "
+            f"{outcome.name} was not written: {worst.function} is {worst.ulp:.3g} {outcome.report.unit} off, above the budget of "
             f"{outcome.report.budget:g}; --accept-shortfall writes it with the shortfall on record",
             FAILED,
         )
@@ -122,7 +130,7 @@ def verify(
         report = verify_module(what, parameters=parameters, number=points, progress=progress)
     screen.report(report, extra={})
     if not report.within_budget:
-        _fail(f"{report.name}: {report.worst.ulp:.3g} ulp is above the budget of {report.budget:g}", FAILED)
+        _fail(f"{report.name}: {report.worst.ulp:.3g} {report.unit} is above the budget of {report.budget:g}", FAILED)
     if report.broken:
         _fail(f"{report.name}: not kept: {'; '.join(f'{c.what} ({c.dtype})' for c in report.broken)}", FAILED)
 

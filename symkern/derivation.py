@@ -12,6 +12,7 @@ from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
 
 from symkern.activation import Activation, Kernel
+from symkern.series.fields import Fields
 
 if TYPE_CHECKING:
     from symkern.codegen.measures import Plan
@@ -132,6 +133,26 @@ class Derivation:
         from symkern.notation import NNGP, latex_of
 
         return f"$\\displaystyle {NNGP[0]} = {latex_of(self.nngp)}$"
+
+
+@dataclass(frozen=True)
+class Approximation(Derivation):
+    """The kernel of an activation without a closed form, as tables with a bound; ``kind`` is ``"series"``.
+
+    ``nngp``, ``d_nngp`` and ``variance`` are the integrals that are approximated, ``domain`` is where the bound holds.
+
+    Attributes:
+        tables: of ``nngp`` and ``d_nngp``.
+    """
+
+    tables: tuple[Fields, ...] = ()
+
+    def source(self, plan: Plan | None = None) -> str:
+        """The text of the generated module; there is nothing to plan."""
+        from symkern.codegen.series_module import series_source
+
+        del plan
+        return series_source(self)
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,14 @@ def _oracle() -> str:
     """The oracle's code, its limits, and what it computes with."""
     from symkern.references import MAX_DPS, MAX_TERMS
 
-    code = hashlib.sha256(f"{mpmath.__version__} {MAX_DPS} {MAX_TERMS}".encode())
-    for path in sorted((Path(__file__).parent / "oracle").glob("*.py")):
+    return f"{code_of('oracle')} {mpmath.__version__} {MAX_DPS} {MAX_TERMS}"
+
+
+@cache
+def code_of(package: str) -> str:
+    """The hash of one of symkern's packages."""
+    code = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / package).glob("*.py")):
         code.update(path.read_bytes())
     return code.hexdigest()
 
@@ -155,4 +161,4 @@ def _read(text: str) -> mpf:
         return mp.ldexp(mpf(int(mantissa)), int(exponent))
 
 
-__all__ = ["folder", "recall", "remember", "remember_programs"]
+__all__ = ["code_of", "folder", "recall", "remember", "remember_programs"]

@@ -101,6 +101,7 @@ class Report:
         versions: of what took part.
         claims: what else the contract promises, where that was judged.
         trial: what was found beside the derived formula, where the code was chosen so.
+        unit: of errors: ``"ulp"``, or for an approximation ``"bound"``.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Report:
     versions: dict[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     trial: Trial | None = None
+    unit: str = "ulp"
 
     @property
     def within_budget(self) -> bool:
@@ -153,7 +155,7 @@ class Report:
     def _repr_markdown_(self) -> str:
         regions = self.regions
         lines = [
-            f"**{self.name}**: worst error in ulp; {self.points} points, budget {self.budget:g} "
+            f"**{self.name}**: worst error in {self.unit}; {self.points} points, budget {self.budget:g} "
             f"{'met' if self.within_budget else '**not met**'}",
             "",
             f"| function | dtype | {' | '.join(regions)} |",
@@ -178,6 +180,8 @@ class Report:
             "versions": self.versions,
             "worst": [_row(row) for row in self.rows],
         }
+        if self.unit != "ulp":
+            content["unit"] = self.unit
         if self.trial:
             content["trial"] = self.trial.as_dict()
         if self.claims:

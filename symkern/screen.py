@@ -89,7 +89,7 @@ class Screen:
         bound = f"; at {report.unresolved} the oracle has a bound only" if report.unresolved else ""
         self.say(
             f"{report.points} points, oracle to {min(report.digits, 50):.0f} digits or more{bound}; "
-            f"budget {report.budget:g} ulp: {'met' if report.within_budget else 'NOT met'}"
+            f"budget {report.budget:g} {report.unit}: {'met' if report.within_budget else 'NOT met'}"
         )
         if report.trial:
             worst = report.trial.worst

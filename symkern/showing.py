@@ -49,8 +49,12 @@ def lines(d: Derivation, written: Written) -> Iterator[str]:
     for function in _legends(d):
         yield f"  {function.__name__}(h, k, r) = {LEGEND[function][0]}"
     yield from (f"  warning: {warning}" for warning in d.warnings)
-    yield f"  exists {'for every covariance' if d.domain == sympy.true else f'where {d.domain}'}"
+    yield f"  {'exists' if d.kind == 'closed form' else 'holds'} {_where(d)}"
     yield ""
+
+
+def _where(d: Derivation) -> str:
+    return "for every covariance" if d.domain == sympy.true else f"where {d.domain}"
 
 
 def latex_lines(d: Derivation) -> Iterator[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def error_table(report: Report) -> Table:
     """Worst errors in ulps, a row for each function and dtype, a column for each region, and where the worst one is."""
-    table = Table(title=f"{report.name}: worst error in ulp, eager and jitted", title_justify="left")
+    table = Table(title=f"{report.name}: worst error in {_units(report)}, eager and jitted", title_justify="left")
     table.add_column("function")
     table.add_column("dtype")
     for region in report.regions:
@@ -31,6 +31,10 @@ def error_table(report: Report) -> Table:
         cells = [ulp_text(rows[region].ulp) if region in rows else "" for region in report.regions]
         table.add_row(function, dtype, *cells, place(worst.point))
     return table
+
+
+def _units(report: Report) -> str:
+    return "ulp" if report.unit == "ulp" else "multiples of the bound"
 
 
 def claims_table(report: Report) -> Table:

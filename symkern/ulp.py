@@ -20,6 +20,15 @@ def ulp_of(value: mpf, dtype: str) -> mpf:
     return mpf(2) ** (exponent - info.nmant)
 
 
+def error_in_bounds(computed: float, true: mpf, allowed: mpf, *, slack: mpf) -> float:
+    """``|computed − true|`` in multiples of what is allowed; ``slack`` as in :func:`error_in_ulps`."""
+    if not math.isfinite(computed):
+        return math.inf
+    with workdps(60):
+        distance = max(mpf(0), abs(mpf(computed) - true) - slack)
+        return math.inf if distance and not allowed else float(distance / allowed) if distance else 0.0
+
+
 def error_in_ulps(
     computed: float, true: mpf, dtype: str, *, scale: mpf | None = None, slack: mpf | None = None
 ) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,8 +28,11 @@ from symkern.symbols import cov12, var1, var2, x
 BUDGET = 4.0
 """Ulps allowed where a module does not say: 16 for those with normal distribution functions."""
 
+ENOUGH = 16
+"""Digits of the oracle for kernels with a bound."""
+
 RESOLVED = 20.0
-"""Digits below which the oracle's answer counts as a bound only."""
+"""Digits below which the oracle's answer counts as a bound only; twelve are enough beside a bound."""
 
 
 def verify(
@@ -118,17 +122,22 @@ def asked(
     values, f = formula_at(module, parameters)
     if hasattr(module, "NNGP"):
         return Question(values, f, kernel_references(f, points(number), progress=progress))
-    return Question(values, f, references(f, points(number), digits=digits, processes=processes, progress=progress))
+    largest = largest_variance(module)
+    at = [p for p in points(number) if max(p.var1, p.var2) <= largest]
+    digits = digits if math.isinf(largest) else min(digits, ENOUGH)
+    return Question(values, f, references(f, at, digits=digits, processes=processes, progress=progress))
 
 
 def judged(module: ModuleType, question: Question, *, contract: bool, processes: int | None = None) -> Report:
     """The module's errors beside the answers; with ``contract`` also the claims."""
     values, answers = question.values, question.answers
-    resolved = [r.digits for r in answers if r.digits >= RESOLVED]
+    unit = "bound" if hasattr(module, "KERNELS") else "ulp"
+    resolved = [r.digits for r in answers if r.digits >= (RESOLVED if unit == "ulp" else 12.0)]
     return Report(
         name=module.__name__.rpartition(".")[2],
         formula=str(question.formula),
         budget=budget_of(module),
+        unit=unit,
         rows=tuple(worst_errors(module, answers, values)),
         digits=min(resolved, default=0.0),
         unresolved=len(answers) - len(resolved),
@@ -139,8 +148,13 @@ def judged(module: ModuleType, question: Question, *, contract: bool, processes:
 
 
 def budget_of(module: ModuleType) -> float:
-    """Ulps allowed."""
+    """Ulps allowed, or bounds."""
     return float(getattr(module, "BUDGET", BUDGET))
+
+
+def largest_variance(module: ModuleType) -> float:
+    """Up to which the kernels hold."""
+    return float(module.KERNELS.nngp.largest) if hasattr(module, "KERNELS") else math.inf
 
 
 def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dict[str, float], Expr]:

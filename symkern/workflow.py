@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from symkern import catalogue, families
 from symkern.certificate import read_certificate, recorded_plan, worst_ulp, write_certificate
-from symkern.derivation import Derivation, NotDerived
+from symkern.derivation import Approximation, Derivation, NotDerived
 from symkern.errors import UsageError
 from symkern.files import MARK, check_name, may_write, write_module, write_text
 from symkern.references import Progress
@@ -90,8 +90,11 @@ def derive_and_verify(
     show: Callable[[Derivation], None] | None = None,
     standalone: bool = False,
     accept_indefinite: bool = False,
+    **how: Any,
 ) -> Outcome:
     """Derive, compile in memory, and measure; writes nothing.
+
+    ``how`` is what :func:`symkern.derive` knows of approximations.
 
     Raises:
         FormulaError, UsageError: see :func:`symkern.derive`.
@@ -107,13 +110,16 @@ def derive_and_verify(
         if standalone:
             raise UsageError(f"{family.name} derives its members when asked: give --param for one, to stand alone")
         return _family_outcome(family, number, progress, show)
-    derivation = derive(what, nngp=nngp, name=name, parameters=parameters, accept_indefinite=accept_indefinite)
+    derivation = derive(what, nngp=nngp, name=name, parameters=parameters, accept_indefinite=accept_indefinite, **how)
     if isinstance(derivation, NotDerived):
         return Outcome(derivation.activation.name, not_derived=derivation)
     first = derivation.compile()
     if show:
         show(derivation)
     question = asked(first, {}, number, progress=progress)
+    if isinstance(derivation, Approximation):
+        report = judged(first, question, contract=False)
+        return Outcome(derivation.name, derivation.source(), derivation, report)
     choice = chosen_plan(derivation, question.answers, question.values, budget_of(first))
     source, module = derivation.source(choice.plan), choice.module
     if standalone:

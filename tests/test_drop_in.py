@@ -15,7 +15,7 @@ from jax import random
 
 from symkern import compat
 from symkern.catalogue import ENTRIES
-from symkern.codegen.module import layer_name
+from symkern.codegen.parts import layer_name
 from symkern.evaluation import x64
 from symkern.families import FAMILIES
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import sympy
 
+from symkern.codegen.activation_functions import log_cosh, sech, sigmoid, sinc, softplus
 from symkern.codegen.functions import (
     arc_rest,
     by_correlation,
@@ -44,6 +45,11 @@ PLAIN_FUNCTIONS: Mapping[type, str] = {
     sympy.erf: "erf",
     sympy.erfc: "erfc",
     expm1: "jnp.expm1",
+    log_cosh: "log_cosh",
+    sech: "sech",
+    sigmoid: "sigmoid",
+    sinc: "sinc",
+    softplus: "softplus",
 }
 DOUBLE_FUNCTIONS: Mapping[type, str] = {
     sympy.exp: "exp",

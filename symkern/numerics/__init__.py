@@ -3,6 +3,13 @@
 from jax.scipy.special import erf as erf
 from jax.scipy.special import erfc as erfc
 
+from symkern.numerics.activations import log_cosh as log_cosh
+from symkern.numerics.activations import sech as sech
+from symkern.numerics.activations import sigmoid as sigmoid
+from symkern.numerics.activations import sinc as sinc
+from symkern.numerics.activations import softplus as softplus
+from symkern.numerics.angular import AngularTable as AngularTable
+from symkern.numerics.angular_kernels import AngularKernels as AngularKernels
 from symkern.numerics.arguments import activation_inputs as activation_inputs
 from symkern.numerics.arguments import constant as constant
 from symkern.numerics.arguments import double_inputs as double_inputs

@@ -12,15 +12,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
 
-from symkern.numerics.arguments import plain_inputs, plain_variance
-from symkern.numerics.inputs import gap
+from symkern.numerics.pairs import EXACT, Clenshaw, sum_of_products
 from symkern.packed import unpack
+
+ROUNDING = 16.0
+"""Units in the last place of ``√(K11 K22)`` that a sum in float32 may be off; four times as many in float64, which sums more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,8 @@ class AngularTable:
         products: for each ``m``: its number, the signs of its products as ``"+"`` and ``"-"``, and how many of them count in
             float32 (the first ones).
         functions: the Chebyshev coefficients of each ``u``, one after the other (:func:`symkern.packed.pack`).
+        bound: of the error relative to ``√(K11 K22)``, rounding apart.
+        short: what the products that do not count in float32 are together, at most.
     """
 
     largest: float
@@ -41,77 +45,68 @@ class AngularTable:
     squares: Sequence[float]
     products: Sequence[tuple[int, str, int]]
     functions: str
+    bound: float
+    short: float
 
-    def kernel(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    def at_angle(self, angle: Array, var1: Array, var2: Array) -> Array:
         """``E[f(X) f(Y)]``; shapes broadcast, and what depends on one variance is computed in its own shape."""
-        angle = _angle(cov12, var1, var2)
-        cov12, var1, var2 = plain_inputs(cov12, var1, var2)
-        powers = [self._powers(v) for v in (var1, var2)]
-        first, second = map(self._functions, powers)
-        ends = [self._sum(jnp.full_like(v, -1), u, u) for v, u in ((var1, first), (var2, second))]
-        total = self._sum(angle * (2 / math.pi) - 1, first, second)
-        roots = [self._root(v, p) for v, p in zip((var1, var2), powers, strict=True)]
-        return total / jnp.sqrt(ends[0] * ends[1]) * (roots[0] * roots[1])
+        few = angle.dtype == np.float32
+        rows, signs, clenshaw = self._short if few else self._whole
+        first, second = (self._features(v, rows, signs, clenshaw) for v in (var1, var2))
+        signed = [u * s.astype(angle.dtype) for u, s in zip(first, signs, strict=True)]
+        shape = jnp.broadcast_shapes(angle.shape, var1.shape, var2.shape)
+        x = jnp.broadcast_to(angle * (2 / math.pi) - 1, shape)
+        return sum_of_products(x, signed, second, clenshaw)
 
-    def variance(self, var: ArrayLike) -> Array:
-        """``E[f(X)²]``."""
-        (var,) = plain_variance(var)
-        root = self._root(var, self._powers(var))
-        return root * root
+    def bound_in(self, dtype: Any) -> float:
+        """Of the error relative to ``√(K11 K22)``, rounding included."""
+        return self.bound + (self.short + ROUNDING * 2.0**-24 if dtype == np.float32 else 4 * ROUNDING * 2.0**-53)
 
-    @cached_property
-    def _coefficients(self) -> np.ndarray:
-        """Of every product's function, a row each."""
-        return unpack(self.functions).reshape(sum(len(signs) for _, signs, _ in self.products), -1)
-
-    def _powers(self, var: Array) -> list[Array]:
-        """The Chebyshev polynomials of a variance's place between -1 and 1."""
-        s, most = jnp.sqrt(var), math.sqrt(self.largest)
-        inside = 2 * s / (1 + s) * ((1 + most) / most) - 1
-        count = max(self._coefficients.shape[1], len(self.squares))
-        return _chebyshev(jnp.where(var <= self.largest, inside, jnp.nan), count)
-
-    def _functions(self, powers: list[Array]) -> Array:
-        """``u`` of every product, on a leading axis."""
-        stacked = jnp.stack(powers[: self._coefficients.shape[1]])
-        return jnp.tensordot(jnp.asarray(self._coefficients, stacked.dtype), stacked, 1)
-
-    def _root(self, var: Array, powers: list[Array]) -> Array:
+    def root(self, var: Array) -> Array:
         """``√E[f(X)²]``."""
-        smooth = sum(c / 2 * p for c, p in zip(self.squares, powers, strict=False))
+        smooth = Clenshaw(tuple(range(len(self.squares))))(
+            self._place(var), [jnp.full_like(var, c / 2) for c in self.squares]
+        )
         return jnp.sqrt(var) ** self.order * jnp.exp(smooth)
 
-    def _sum(self, x: Array, first: Array, second: Array) -> Array:
-        """``S``: Clenshaw's recurrence, whose coefficients are sums of products."""
-        coefficients = self._by_power(first, second)
-        later = now = jnp.zeros_like(x)
-        for m in range(max(coefficients), 0, -1):
-            now, later = coefficients.get(m, 0) + 2 * x * now - later, now
-        result: Array = coefficients.get(0, 0) + x * now - later
-        return result
+    @cached_property
+    def _whole(self) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
+        return self._parts([len(signs) for _, signs, _ in self.products])
 
-    def _by_power(self, first: Array, second: Array) -> dict[int, Array]:
-        found: dict[int, Array] = {}
-        start = 0
-        for m, signs, few in self.products:
-            for k in range(few if first.dtype == np.float32 else len(signs)):
-                product = first[start + k] * second[start + k]
-                signed = product if signs[k] == "+" else -product
-                found[m] = found[m] + signed if m in found else signed
-            start += len(signs)
-        return found
+    @cached_property
+    def _short(self) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
+        return self._parts([few for _, _, few in self.products])
 
+    def _parts(self, counts: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
+        """Of each power that has products: the coefficients of their functions, a row each, and their signs; the sum of powers."""
+        lengths = [len(signs) for _, signs, _ in self.products]
+        coefficients = unpack(self.functions).reshape(sum(lengths), -1)
+        starts = np.cumsum([0, *lengths])
+        kept = [i for i, count in enumerate(counts) if count]
+        rows = [coefficients[starts[i] : starts[i] + counts[i]] for i in kept]
+        signs = [np.array([1.0 if s == "+" else -1.0 for s in self.products[i][1][: counts[i]]]) for i in kept]
+        return rows, signs, Clenshaw(tuple(self.products[i][0] for i in kept))
 
-def _angle(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    root = jnp.sqrt(gap(cov12, var1, var2).value)
-    return jnp.arctan2(root, jnp.asarray(cov12, root.dtype))
+    def _place(self, var: Array) -> Array:
+        """Of a variance, between -1 and 1."""
+        s, most = jnp.sqrt(var), math.sqrt(self.largest)
+        return jnp.where(var <= self.largest, 2 * s / (1 + s) * ((1 + most) / most) - 1, jnp.nan)
 
+    def _powers(self, inside: Array, count: int) -> Array:
+        """The Chebyshev polynomials, on a last axis."""
+        powers = [jnp.ones_like(inside), inside]
+        while len(powers) < count:
+            powers.append(2 * inside * powers[-1] - powers[-2])
+        return jnp.stack(powers[:count], axis=-1)
 
-def _chebyshev(x: Array, count: int) -> list[Array]:
-    powers = [jnp.ones_like(x), x]
-    while len(powers) < count:
-        powers.append(2 * x * powers[-1] - powers[-2])
-    return powers[:count]
+    def _features(self, var: Array, rows: list[np.ndarray], signs: list[np.ndarray], clenshaw: Clenshaw) -> list[Array]:
+        """``u`` of every product, those of a power on a last axis, scaled so that their sum at angle 0 is ``E[f(X)²]``."""
+        powers = self._powers(self._place(var), rows[0].shape[1])
+        found = jnp.tensordot(powers, jnp.asarray(np.concatenate(rows).T, var.dtype), 1, precision=EXACT)
+        parts = jnp.split(found, np.cumsum([len(r) for r in rows])[:-1], axis=-1)
+        ends = [(u * u * s.astype(var.dtype)).sum(-1) for u, s in zip(parts, signs, strict=True)]
+        scale = self.root(var) / jnp.sqrt(clenshaw(jnp.full_like(var, -1), ends))
+        return [u * scale[..., None] for u in parts]
 
 
 __all__ = ["AngularTable"]

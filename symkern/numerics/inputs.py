@@ -127,6 +127,18 @@ def gap(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> DoubleWord:
     return opened(_gap, *_prepared(cov12, var1, var2))
 
 
+def plain_angle(cov12: Array, var1: Array, var2: Array) -> Array:
+    """The angle between two inputs, of cosine ρ, to plain accuracy everywhere; 0 or π where cov12 is beyond its bound.
+
+    Nothing is fenced, so that kernels of one covariance share it.
+    """
+    c, v1, v2 = map(settled, (cov12, var1, var2))
+    up1, up2 = _square_scale(v1)[0], _square_scale(v2)[0]
+    c = c * up1 * up2
+    (p, p_rest), (q, q_rest) = two_product(v1 * up1 * up1, v2 * up2 * up2), two_product(c, c)
+    return jnp.arctan2(jnp.sqrt(jnp.maximum((p - q) + (p_rest - q_rest), 0)), c)
+
+
 def _prepared(*arrays: ArrayLike) -> tuple[Array, ...]:
     dtype = common_dtype(*arrays)
     c, v1, v2 = (settled(computed_once(jnp.asarray(array, dtype))) for array in arrays)

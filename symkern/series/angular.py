@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -20,6 +19,7 @@ from numpy.polynomial import chebyshev
 from symkern.errors import SymkernError
 from symkern.packed import Floats, pack, unpack
 from symkern.series.cells import Cells
+from symkern.series.fields import Fields
 from symkern.series.polar import Plane
 
 COUNTS = (64, 128, 256)
@@ -28,6 +28,8 @@ FINENESS = (0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 """Of the quadrature, tried until the next one agrees."""
 FLOOR = 4e-15
 """What float64 leaves of any tolerance."""
+CUT = 10.0
+"""Deviations at which nothing may be left of a mean square."""
 MARGIN = 4.0
 """The bound, in multiples of the largest error at the checked points."""
 SPARE = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
@@ -73,8 +75,8 @@ class Table:
         waves = np.cos(self.orders * np.arccos(2 * angles[:, None] / np.pi - 1)) * self.signs
         return np.stack([(u * wave[:, None]).T @ u for wave in waves])
 
-    def fields(self, short: float) -> dict[str, Any]:
-        """The arguments of :class:`symkern.numerics.angular.AngularTable`; ``short`` is what float32 may leave out together."""
+    def fields(self, short: float) -> Fields:
+        """What a module has of it; ``short`` is what float32 may leave out together."""
         few = self.but(short)
         products = []
         for m in sorted({int(m) for m in self.orders}):
@@ -82,13 +84,8 @@ class Table:
             signs = "".join("+" if sign > 0 else "-" for sign in self.signs[here])
             products.append((m, signs, int(few[here].sum())))
         squares = tuple(map(float, self.log_squares))
-        return {
-            "largest": self.largest,
-            "order": self.order,
-            "squares": squares,
-            "products": tuple(products),
-            "functions": pack(self.functions),
-        }
+        bound = float(f"{1.005 * self.bound:.2e}")
+        return Fields(self.largest, self.order, squares, tuple(products), pack(self.functions), bound, short)
 
     def without(self, total: float) -> Table:
         """The table without the smallest products, which are so much together."""
@@ -141,6 +138,7 @@ class _Kernel:
     def __init__(self, f: Cells, largest: float, tolerance: float) -> None:
         self.f, self.largest = f, largest
         self.small = max(tolerance / 100, FLOOR)
+        _refuse_growth(f, largest)
         self.fineness = self._fineness()
 
     def __call__(
@@ -172,6 +170,18 @@ class _Kernel:
             if np.abs(finer - values).max() <= self.small:
                 return fineness
         raise NotConvergedError("the quadrature has not converged: the function oscillates too fast at that variance")
+
+
+def _refuse_growth(f: Cells, largest: float) -> None:
+    """Where the mean square is not over at the last node, the variance is named from which on that is so."""
+    r = np.linspace(0.05, CUT, 400)
+    for variance in [*(largest * 2.0 ** -np.arange(24.0))[::-1]]:
+        s = np.sqrt(variance)
+        density = np.maximum(np.abs(f(s * r)), np.abs(f(-s * r))) ** 2 * r * np.exp(-r * r / 2)
+        if not density[-1] <= FLOOR * density.max():
+            raise NotConvergedError(
+                f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {CUT:g} deviations out"
+            )
 
 
 def _nodes(count: int) -> Floats:

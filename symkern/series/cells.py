@@ -34,6 +34,8 @@ ROUNDING = 2.0**-51
 """The last coefficients, relative to the largest value so far out, where a polynomial has converged."""
 DIGITS = (40, 120, 360)
 """Working precisions, tried until two agree."""
+HUGE = mpf(10) ** 150
+"""No value may be larger: its square would be infinite."""
 AGREED = mpf(10) ** -25
 
 Number = Callable[[mpf], mpf]
@@ -66,8 +68,11 @@ def number(formula: Expr) -> Number:
                 if isinstance(value, mpc):
                     raise NotSmoothError(float(place), "it is not real")
                 value = mpf(value)
-                if not isfinite(value):
-                    raise NotSmoothError(float(place), "it is not finite")
+                if not abs(value) < HUGE:
+                    raise NotSmoothError(
+                        float(place),
+                        "it is not finite" if not isfinite(value) else "it grows too fast: it is beyond 1e150",
+                    )
                 if before is not None and abs(value - before) <= AGREED * abs(value):
                     return value
             before = value

@@ -26,6 +26,12 @@ FAR = 2.35
 """Where it ends, at 10: beyond is 1e-21 of a bounded function's mean square."""
 
 
+def reach(largest: float) -> float:
+    """How far out a function is asked, for variances up to ``largest``."""
+    result: float = 10.5 * np.sqrt(largest)
+    return result
+
+
 class Rule(NamedTuple):
     """Nodes and weights."""
 
@@ -95,4 +101,4 @@ class Plane:
         return result
 
 
-__all__ = ["Plane"]
+__all__ = ["Plane", "reach"]

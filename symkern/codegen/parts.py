@@ -1,0 +1,120 @@
+"""The parts that all generated modules have: the activation, the layer, imports and constants."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from symkern.activation import Activation, Kernel
+from symkern.codegen.activations import written_stably
+from symkern.codegen.kernels import assigned
+from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
+from symkern.codegen.printer import Printer
+from symkern.symbols import x
+
+_JUMPS = (
+    "whether the jumps of f count in the NTK, whose diagonal is then infinite; by default f' is taken almost everywhere, as "
+    "by automatic differentiation and by neural-tangents' Sign"
+)
+
+
+def keywords_of(activation: Activation | Kernel) -> list[str]:
+    """The parameters as keyword arguments."""
+    return [f"{p.name}: ArrayLike = {p.default!r}" for p in activation.parameters]
+
+
+def layer_of(activation: Activation | Kernel) -> str:
+    """The layer's name."""
+    return activation.layer or layer_name(activation.name)
+
+
+def layer_name(name: str) -> str:
+    """``exp_normalized`` → ``ExpNormalized``."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
+def activation_lines(activation: Activation | Kernel) -> tuple[list[str], set[str]]:
+    """The function ``fn``, and the names of ``symkern.numerics`` that it needs."""
+    keywords, parameters = keywords_of(activation), [p.symbol for p in activation.parameters]
+    if isinstance(activation, Kernel):
+        return [
+            *signature("fn", ["x: ArrayLike"], keywords, "Array"),
+            '    """Unknown: only the kernel was given; raises NotImplementedError."""',
+            f'    raise NotImplementedError("{activation.name} is known by its kernel only: it has no activation")',
+        ], set()
+    e = written_stably(activation.expression)
+    printer = Printer(double=False, names={s: s.name for s in [x, *parameters]})
+    code = printer(e) if e.has(x) else f"jnp.full_like(x, {printer(e)})"
+    lines = [
+        *signature("fn", ["x: ArrayLike"], keywords, "Array"),
+        '    """The activation f(x), elementwise; any shape."""',
+        f"    {assigned([x, *parameters], 'activation_inputs')}",
+        *folded(f"return {code}"),
+    ]
+    return lines, {"activation_inputs", *printer.used}
+
+
+def layer_lines(activation: Activation | Kernel, *, jumps: bool = False) -> list[str]:
+    """The function that makes the layer."""
+    alone = isinstance(activation, Kernel)
+    options, name = activation.options, layer_of(activation)
+    keywords = [*keywords_of(activation), *(f"{o.name}: bool = {o.default}" for o in options)]
+    arguments = [(p.name, p.description or "a real number") for p in activation.parameters]
+    arguments += [(o.name, f"accepted as by neural-tangents, and not needed: {o.description}") for o in options]
+    derivative = "d_nngp_fn"
+    if jumps:
+        keywords.append("jumps: bool = False")
+        arguments.append(("jumps", _JUMPS))
+        derivative = "d_nngp_fn if jumps else d_nngp_ae_fn"
+    bound = "".join(f", {p.name}={p.name}" for p in activation.parameters)
+    about = activation.description or ("the layer of the kernel" if alone else "the layer of f")
+    return [
+        *signature(name, keywords, [], "Layer"),
+        *layer_docstring(about),
+        "",
+        *(["    Args:", *(wrapped(f"{n}: {what}.", "        ") for n, what in arguments), ""] if arguments else []),
+        "    Returns:",
+        "        ``(init_fn, apply_fn, kernel_fn)``.",
+        '    """',
+        *([f"    del {', '.join(o.name for o in options)}"] if options else []),
+        *folded(f'return layer("{name}", {"None" if alone else "fn"}, nngp_fn, {derivative}{bound})'),
+    ]
+
+
+def text_constant(name: str, text: str) -> list[str]:
+    """``name = "text"``, in pieces where it is long; a formula has neither quotes nor backslashes."""
+    line = f'{name} = "{text}"'
+    if len(line) <= WIDTH:
+        return [line]
+    pieces = textwrap.wrap(text, WIDTH - 6, drop_whitespace=False, break_on_hyphens=False)
+    return [f"{name} = (", *(f'    "{piece}"' for piece in pieces), ")"]
+
+
+def import_lines(module: str, names: Sequence[str]) -> list[str]:
+    """``from module import names``, one a line where it does not fit."""
+    line = f"from {module} import {', '.join(names)}"
+    return [line] if len(line) <= WIDTH else [f"from {module} import (", *(f"    {n}," for n in names), ")"]
+
+
+def wrapped(text: str, indent: str) -> str:
+    """A paragraph of a docstring."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+__all__ = [
+    "activation_lines",
+    "import_lines",
+    "keywords_of",
+    "layer_lines",
+    "layer_name",
+    "layer_of",
+    "text_constant",
+    "wrapped",
+]

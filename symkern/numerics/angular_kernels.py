@@ -1,0 +1,171 @@
+"""A kernel and its derivative by ``cov12`` as two tables of angles: values, derivatives, and bounds of their errors.
+
+Each kernel is a primitive of JAX: under ``vmap`` it still sees that one argument depends on one sample and another on the other
+(neural-tangents calls kernels through two ``vmap``), and its derivatives are not those of the angle, which has none at ``ρ = ±1``:
+
+    ∂K/∂c = d_nngp,    ∂K/∂v1 = -c/(2 v1) d_nngp + ∂K/∂v1 at a fixed angle
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+from jax.typing import ArrayLike
+
+from symkern.numerics.angular import AngularTable
+from symkern.numerics.arguments import plain_variance
+from symkern.numerics.fence import computed_once
+from symkern.numerics.inputs import common_dtype, plain_angle
+
+TINY = 1e-6
+"""The smallest variance at which derivatives by it are taken: below, those at this one."""
+
+
+@dataclass(frozen=True, eq=False)
+class AngularKernels:
+    """``E[f(X) f(Y)]`` and ``E[f'(X) f'(Y)]`` from tables, for variances up to ``largest``; NaN beyond.
+
+    Attributes:
+        nngp: the table of the kernel.
+        d_nngp: that of its derivative by ``cov12``.
+    """
+
+    nngp: AngularTable
+    d_nngp: AngularTable
+
+    def nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+        """``E[f(X) f(Y)]``; shapes broadcast."""
+        return self._value("nngp", cov12, var1, var2)
+
+    def d_nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+        """``E[f'(X) f'(Y)]``, the derivative by ``cov12``."""
+        return self._value("d_nngp", cov12, var1, var2)
+
+    def variance_fn(self, var: ArrayLike) -> Array:
+        """``E[f(X)²]``."""
+        found: Array = self._square(*plain_variance(var))
+        return found
+
+    def error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+        """The largest error of ``nngp_fn`` there: its bound times ``√(K11 K22)``."""
+        return _bound(self.nngp, cov12, var1, var2)
+
+    def d_error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+        """That of ``d_nngp_fn``."""
+        return _bound(self.d_nngp, cov12, var1, var2)
+
+    def _value(self, which: str, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+        found: list[Array] = _primitive.bind(*_alike(cov12, var1, var2), kernels=self, which=which)
+        return found[0]
+
+    def table(self, which: str) -> AngularTable:
+        """Of ``"nngp"`` or ``"d_nngp"``."""
+        table: AngularTable = getattr(self, which)
+        return table
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """What the primitive means, compiled once for each combination of shapes."""
+        return {which: jax.jit(partial(self._values, self.table(which))) for which in ("nngp", "d_nngp")}
+
+    @cached_property
+    def _square(self) -> Any:
+        return jax.jit(lambda var: self.nngp.root(var) ** 2)
+
+    def _values(self, table: AngularTable, cov12: Array, var1: Array, var2: Array) -> list[Array]:
+        angle = plain_angle(cov12, var1, var2)
+        value = table.at_angle(angle, var1, var2)
+        same = (angle == 0) & (var1 == var2)
+        roots = [computed_once(table.root(v)) for v in (var1, var2)]
+        return [jnp.where(same, roots[0] * roots[1], value)]
+
+    def slope(self, which: str, cov12: Array, var1: Array, var2: Array) -> Array:
+        """The derivative of that kernel by ``cov12``; that of the derivative itself is finite also where there is none."""
+        if which == "nngp":
+            return self._value("d_nngp", cov12, var1, var2)
+        w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
+        angle = _safe_angle(cov12, var1, var2)
+        edge = 2e-2 if cov12.dtype == np.float32 else 2e-4
+        angle = jnp.clip(angle, edge, np.pi - edge)
+        _, moved = jax.jvp(lambda a: self.d_nngp.at_angle(a, w1, w2), (angle,), (jnp.ones_like(angle),))
+        by_angle: Array = moved
+        return -by_angle / (jnp.sqrt(w1) * jnp.sqrt(w2) * jnp.sin(angle))
+
+
+def _bound(table: AngularTable, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    c, v1, v2 = _alike(cov12, var1, var2)
+    return table.bound_in(c.dtype) * (table.root(v1) * table.root(v2)) + jnp.zeros_like(c)
+
+
+def _alike(*arrays: ArrayLike) -> list[Array]:
+    """In their common dtype; a negative variance gives NaN in what follows."""
+    dtype = common_dtype(*arrays)
+    return [jnp.asarray(a, dtype) for a in arrays]
+
+
+def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
+    """A right one where a variance is zero."""
+    return jnp.where((var1 == 0) | (var2 == 0), np.pi / 2, plain_angle(cov12, var1, var2))
+
+
+def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: str) -> Any:
+    cov12, *variances = primals
+    (value,) = _primitive.bind(*primals, kernels=kernels, which=which)
+    moving = [not isinstance(t, ad.Zero) for t in tangents]
+    slope = kernels.slope(which, *primals)
+    moved = slope * tangents[0] if moving[0] else jnp.zeros_like(value)
+    if any(moving[1:]):
+        safe = [jnp.maximum(v, TINY) for v in variances]
+        angle = jax.lax.stop_gradient(_safe_angle(*primals))
+        given = [t if m else jnp.zeros_like(v) for t, m, v in zip(tangents[1:], moving[1:], variances, strict=True)]
+        _, fixed = jax.jvp(lambda v1, v2: kernels.table(which).at_angle(angle, v1, v2), tuple(safe), tuple(given))
+        moved = moved + fixed
+        for v, t in zip(safe, given, strict=True):
+            moved = moved - slope * (cov12 / (2 * v)) * t
+    return [value], [moved]
+
+
+def _batched(arguments: Any, axes: Any, *, kernels: AngularKernels, which: str) -> Any:
+    """The batch first, and ones between it and what broadcasts."""
+    dimensions = max(a.ndim - (axis is not None) for a, axis in zip(arguments, axes, strict=True))
+    shaped = []
+    for a, axis in zip(arguments, axes, strict=True):
+        if axis is not None:
+            a = jnp.moveaxis(a, axis, 0)
+            a = a.reshape(a.shape[0], *[1] * (dimensions + 1 - a.ndim), *a.shape[1:])
+        shaped.append(a)
+    return _primitive.bind(*shaped, kernels=kernels, which=which), [0]
+
+
+def _abstract(*arguments: Any, kernels: AngularKernels, which: str) -> list[Any]:
+    del kernels, which
+    return [ShapedArray(np.broadcast_shapes(*(a.shape for a in arguments)), arguments[0].dtype)]
+
+
+def _evaluated(*arguments: Any, kernels: AngularKernels, which: str) -> Any:
+    return kernels.values[which](*arguments)
+
+
+def _registered() -> Any:
+    primitive: Any = Primitive("angular_kernel")
+    primitive.multiple_results = True
+    primitive.def_abstract_eval(_abstract)
+    primitive.def_impl(_evaluated)
+    mlir.register_lowering(primitive, mlir.lower_fun(_evaluated, multiple_results=True))
+    ad.primitive_jvps[primitive] = _tangents
+    batching.primitive_batchers[primitive] = _batched
+    return primitive
+
+
+_primitive = _registered()
+
+__all__ = ["AngularKernels"]
