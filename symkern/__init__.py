@@ -35,13 +35,15 @@ _WHERE = {
     "verify": "symkern.verification",
 }
 
-__all__ = [*_WHERE, "__version__"]
+_MODULES = ("dual",)
+
+__all__ = [*_WHERE, *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _WHERE and name not in _MODULES:
         raise AttributeError(f"module 'symkern' has no attribute {name!r}")
-    value = getattr(import_module(_WHERE[name]), name)
+    value = import_module(f"symkern.{name}") if name in _MODULES else getattr(import_module(_WHERE[name]), name)
     globals()[name] = value
     return value
 

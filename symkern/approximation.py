@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -18,7 +17,8 @@ from symkern.errors import UsageError
 from symkern.files import write_text
 from symkern.memory import code_of, folder
 from symkern.references import on_all_cores
-from symkern.series.angular import NotConvergedError, table
+from symkern.scaling import Scaled, scaled
+from symkern.series.angular import NotConvergedError, largest_error, table
 from symkern.series.cells import NotSmoothError, cells, number
 from symkern.series.fields import Fields
 from symkern.series.polar import reach
@@ -38,7 +38,7 @@ _FIRST, _SECOND = Symbol("x1", real=True), Symbol("x2", real=True)
 def approximate(
     activation: Activation, *, tolerance: float = TOLERANCE, max_variance: float = MAX_VARIANCE
 ) -> Approximation | NotDerived:
-    """The kernels of an activation as tables; its parameters are built in at their defaults.
+    """The kernels of an activation as tables; parameters that do more than scale it are built in at their defaults.
 
     Args:
         activation: smooth but for a kink or jump at zero.
@@ -52,37 +52,58 @@ def approximate(
         raise UsageError(f"a tolerance is between {SMALLEST:g} and {LARGEST_TOLERANCE:g}, not {tolerance:g}")
     if not 1e-6 <= max_variance <= 1e6:
         raise UsageError(f"a largest variance is between 1e-6 and 1e6, not {max_variance:g}")
-    fixed = with_defaults_built_in(activation)
-    f = fixed.expression
-    jobs = [(e, max_variance, tolerance) for e in (f, f.diff(x))]
+    split = scaled(activation)
+    jobs = [(e, max_variance, tolerance) for e in (split.g, split.g.diff(x))]
     found = list(on_all_cores(_fields, jobs))
     reasons = [answer for answer in found if isinstance(answer, str)]
     if reasons:
         return NotDerived(activation, ((RULE, reasons[0]),))
     nngp, d_nngp = (answer for answer in found if isinstance(answer, Fields))
-    return approximation(fixed, nngp, d_nngp)
+    return approximation(split, nngp, d_nngp)
 
 
-def approximation(fixed: Activation, nngp: Fields, d_nngp: Fields) -> Approximation:
-    """What the tables of an activation without parameters are worth."""
-    f = fixed.expression
+def approximation(split: Scaled, nngp: Fields, d_nngp: Fields) -> Approximation:
+    """What the tables of ``g`` are worth for an activation ``outer g(inner x)``."""
+    f, largest = split.activation.expression, Rational(nngp.largest) / split.inner**2
+    scaling = (
+        [] if split.g == f else [Step(f"f(x) = s g(r x) with r = {split.inner}, s = {split.outer}, and g", split.g)]
+    )
     steps = (
-        Step("no rule for closed forms applies; f as polynomials on cells, asked in 25 digits and more"),
+        Step("no rule for closed forms applies"),
+        *scaling,
+        Step("the activation as polynomials on cells, asked in 25 digits and more"),
         Step("both kernels by double exponential quadrature in polar coordinates, where a kink at zero is an end"),
         Step(f"nngp: {described(nngp)}"),
         Step(f"d_nngp: {described(d_nngp)}"),
     )
     return Approximation(
-        activation=fixed,
+        activation=split.activation,
         nngp=_expectation(f),
         d_nngp=_expectation(f.diff(x)),
         variance=Integral(f**2 * exp(-(x**2) / (2 * var)) / sqrt(2 * pi * var), (x, -oo, oo)),
         rule=RULE.replace(" ", "_"),
         steps=steps,
-        domain=And(var1 <= Rational(nngp.largest), var2 <= Rational(nngp.largest)),
+        domain=And(var1 <= largest, var2 <= largest),
         kind="series",
         tables=(nngp, d_nngp),
+        scaling=(split.inner, split.outer),
     )
+
+
+def committed(activation: Activation, nngp: Fields, d_nngp: Fields) -> Approximation:
+    """The approximation with tables that were made before, which are seen to keep their bounds at some points.
+
+    Raises:
+        UsageError: one does not, or it has another order at zero.
+    """
+    split = scaled(activation)
+    for f, fields, kernel in ((split.g, nngp, "nngp"), (split.g.diff(x), d_nngp, "d_nngp")):
+        error = largest_error(fields, cells(number(f), reach(fields.largest)))
+        if not error <= fields.bound:
+            raise UsageError(
+                f"{activation.name}: {kernel} is {error:.2g} of sqrt(K11 K22) off, above its bound of {fields.bound:g}"
+            )
+    return approximation(split, nngp, d_nngp)
 
 
 def described(table: Fields) -> str:
@@ -91,12 +112,6 @@ def described(table: Fields) -> str:
         f"{table.count} products of functions of one variance (float32: {table.few}) in {len(table.products)} Chebyshev "
         f"polynomials of the angle, within {table.bound:.3g} of sqrt(K11 K22)"
     )
-
-
-def with_defaults_built_in(activation: Activation) -> Activation:
-    """The activation with its parameters replaced by their defaults, as the decimals they are: tables are made of numbers."""
-    values = {p.symbol: Rational(repr(p.default)) for p in activation.parameters}
-    return replace(activation, expression=activation.expression.subs(values), parameters=()) if values else activation
 
 
 def _expectation(f: Expr) -> Integral:
@@ -115,7 +130,10 @@ def _fields(job: tuple[Expr, float, float]) -> Fields | str:
             return Fields.of(json.loads(path.read_text(encoding="utf-8")))
     try:
         made = table(cells(number(f), reach(largest)), largest, tolerance).fields(max(SHORT, tolerance))
-    except (NotSmoothError, NotConvergedError) as error:
+    except NotSmoothError as error:
+        inside = (error.place / reach(1.0)) ** 2
+        return f"{error}" + (f"; variances below {inside:.3g} do not reach it" if inside else "")
+    except NotConvergedError as error:
         return str(error)
     if path is not None:
         with suppress(UsageError):
@@ -131,4 +149,4 @@ def _path(f: Expr, largest: float, tolerance: float) -> Path | None:
     return where / f"table-{hashlib.sha256(question.encode()).hexdigest()[:40]}.json"
 
 
-__all__ = ["approximate", "approximation", "described"]
+__all__ = ["approximate", "committed"]

@@ -8,8 +8,9 @@ from symkern.entries import ENTRIES
 from symkern.entry import Entry
 from symkern.errors import UsageError
 from symkern.families import FAMILIES
+from symkern.series_entries import SERIES
 
-_BY_NAME: dict[str, Entry] = {name: entry for entry in ENTRIES for name in (entry.name, *entry.aliases)}
+_BY_NAME: dict[str, Entry] = {name: entry for entry in (*ENTRIES, *SERIES) for name in (entry.name, *entry.aliases)}
 
 
 def find(name: str) -> Entry | None:
@@ -36,4 +37,4 @@ def nearest(name: str) -> str | None:
     return next(iter(difflib.get_close_matches(name.lower(), [*_BY_NAME, *(f.name for f in FAMILIES)], n=1)), None)
 
 
-__all__ = ["ENTRIES", "Entry", "find", "lookup", "nearest"]
+__all__ = ["ENTRIES", "SERIES", "Entry", "find", "lookup", "nearest"]

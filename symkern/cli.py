@@ -1,4 +1,4 @@
-"""The command line: ``symkern derive | verify | list | show | check | bench``.
+"""The command line: ``symkern derive | verify | list | show | dual | check | bench``.
 
 Exit status: 0 done, 1 a claim failed (and nothing was written), 2 bad usage or input, 3 no closed form.
 Everything heavy is imported inside the commands, so that ``symkern --help`` answers at once.
@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import io
 import os
-import reprlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from symkern.errors import SymkernError, UsageError
+from symkern.given import parameters_of
 
 if TYPE_CHECKING:
     from symkern.screen import Screen
 
 FAILED, USAGE, NOT_DERIVED = 1, 2, 3
-_LARGEST = 3.4e38  # of a parameter: it must fit a float32
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure times.")
@@ -81,7 +80,7 @@ def derive(
 
     if what is None and nngp is None:
         raise UsageError("Missing argument: give an activation, or the formula of a kernel with --nngp")
-    screen, parameters = _screen(json), _parameters(param)
+    screen, parameters = _screen(json), parameters_of(param)
     may_write_module(out / f"{module_name(what, name, parameters, nngp=nngp)}.py", force=force)
     remember_programs()
     with screen.progress("measuring errors", before="deriving") as progress:
@@ -125,7 +124,7 @@ def verify(
     from symkern.workflow import verify_module
 
     remember_programs()
-    screen, parameters = _screen(json), _parameters(param)
+    screen, parameters = _screen(json), parameters_of(param)
     with screen.progress("measuring errors") as progress:
         report = verify_module(what, parameters=parameters, number=points, progress=progress)
     screen.report(report, extra={})
@@ -160,7 +159,7 @@ def show(
     from symkern.api import derive as derived
     from symkern.derivation import NotDerived
 
-    screen, parameters = _screen(json), _parameters(param)
+    screen, parameters = _screen(json), parameters_of(param)
     with screen.progress("deriving"):
         derivation = derived(what, parameters=parameters)
     if isinstance(derivation, NotDerived):
@@ -175,6 +174,37 @@ def show(
 
 
 @app.command()
+def dual(
+    what: Annotated[str, typer.Argument(help="A catalogue name (gelu), or a formula in x.")],
+    degree: Annotated[int, typer.Option("--degree", min=0, max=2000, help="Of the Hermite expansion.")] = 20,
+    variance: Annotated[float, typer.Option("--variance", help="Of both inputs.")] = 1.0,
+    param: Param = None,
+    width: Annotated[
+        list[int] | None, typer.Option("--width", min=1, help="Of random networks, for Monte Carlo; repeatable.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the random networks.")] = 0,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Write a picture of both errors to this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Approximate a dual kernel by Hermite expansion, beside the derived one and Monte Carlo."""
+    from symkern.dual_study import WIDTHS, study
+    from symkern.dual_study import plot as drawn
+    from symkern.tables import dual_tables
+
+    screen, parameters = _screen(json), parameters_of(param)
+    with screen.progress("expanding"):
+        found = study(what, degree, variance=variance, parameters=parameters, widths=width or WIDTHS, seed=seed)
+    if json:
+        screen.document(found.as_dict())
+    else:
+        for table in dual_tables(found):
+            screen.out.print(table, crop=False)
+    if plot is not None:
+        drawn(found, plot)
+        screen.say(f"wrote {plot}")
+
+
+@app.command()
 def check(
     update: Annotated[bool, typer.Option("--update", help="Rewrite the modules that differ.")] = False,
     out: Annotated[
@@ -182,7 +212,7 @@ def check(
     ] = None,
 ) -> None:
     """Derive every committed module anew, compare bytes, and check that its certificate is its own."""
-    from symkern.workflow import check_all
+    from symkern.checking import check_all
 
     screen = _screen(False)
     with screen.progress("deriving anew") as progress:
@@ -215,38 +245,6 @@ def bench_derive(
     slow = [row.name for row in found if limit is not None and row.total > limit]
     if slow:
         _fail(f"{len(slow)} of {len(found)} took more than {limit:g} s: {', '.join(slow)}", FAILED)
-
-
-def _parameters(items: list[str] | None) -> dict[str, Any]:
-    """``["a=1", "b=2.5"]`` → values.
-
-    Raises:
-        UsageError: an item is not NAME=NUMBER, or a name comes twice.
-    """
-    found: dict[str, Any] = {}
-    for item in items or []:
-        key, equals, value = item.partition("=")
-        key = key.strip()
-        if not equals or not key:
-            raise UsageError(f"--param {reprlib.repr(item)} must be NAME=VALUE, as in --param a=1")
-        if key in found:
-            raise UsageError(f"--param {key} is given twice")
-        found[key] = _value(key, value.strip())
-    return found
-
-
-def _value(key: str, text: str) -> Any:
-    """A number; an integer stays one (degrees), and a list [1, 2] becomes a tuple (coefficients)."""
-    try:
-        if text.startswith("[") and text.endswith("]"):
-            value: Any = tuple(float(part) for part in text[1:-1].split(",") if part.strip())
-        else:
-            value = int(text) if text.lstrip("+-").isdigit() else float(text)
-    except ValueError:
-        raise UsageError(f"parameter {key} must be a number, not {reprlib.repr(text)}") from None
-    if not all(abs(number) <= _LARGEST for number in (value if isinstance(value, tuple) else (value,))):
-        raise UsageError(f"parameter {key} must be finite, at most {_LARGEST:g}, not {reprlib.repr(text)}")
-    return value
 
 
 def _screen(json: bool) -> Screen:

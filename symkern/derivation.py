@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, S
 from sympy.logic.boolalg import Boolean
 
 from symkern.activation import Activation, Kernel
@@ -142,10 +142,12 @@ class Approximation(Derivation):
     ``nngp``, ``d_nngp`` and ``variance`` are the integrals that are approximated, ``domain`` is where the bound holds.
 
     Attributes:
-        tables: of ``nngp`` and ``d_nngp``.
+        tables: of both kernels of ``g``.
+        scaling: ``inner`` and ``outer`` of ``f(x) = outer g(inner x)``, in the parameters.
     """
 
     tables: tuple[Fields, ...] = ()
+    scaling: tuple[Expr, Expr] = (S.One, S.One)
 
     def source(self, plan: Plan | None = None) -> str:
         """The text of the generated module; there is nothing to plan."""

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 def catalogue_names() -> tuple[str, ...]:
-    """Every name that has a committed module."""
+    """Every name that has a committed module with a closed form."""
     return (*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES))
+
+
+def series_names() -> tuple[str, ...]:
+    """Every name whose committed module is a table with a bound."""
+    return tuple(e.name for e in catalogue.SERIES)
 
 
 def source_of(name: str, plan: Plan | None = None) -> str:

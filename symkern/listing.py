@@ -62,7 +62,7 @@ def rows(folder: Path) -> list[Row]:
         _row(
             e.name, e.formula, {p.name: p.default for p in e.parameters}, e.description, e.reference, e.aliases, folder
         )
-        for e in catalogue.ENTRIES
+        for e in (*catalogue.ENTRIES, *catalogue.SERIES)
     ]
     shaped = [
         _row(f.name, f.formula, {f.argument: f.default}, f.description, "", (), folder) for f in families.FAMILIES

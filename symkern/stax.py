@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from symkern import compat
+from symkern.errors import UsageError
 
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
 
@@ -57,6 +58,67 @@ def layer(
     return functions
 
 
+def ElementwiseNumerical(  # noqa: N802
+    fn: Callable[..., Any],
+    deg: int | None = None,
+    df: Callable[..., Any] | None = None,
+    *,
+    tolerance: float = 1e-8,
+    max_variance: float = 100.0,
+) -> Layer:
+    """neural-tangents' layer of that name for an activation given as code, with a bound in place of a degree.
+
+    Args:
+        fn: elementwise, traceable by JAX in float64, smooth but for a kink or a jump at zero.
+        deg: accepted as by neural-tangents, and not needed: the tolerance decides.
+        df: its derivative, elementwise; by automatic differentiation where it is not given.
+        tolerance: of both kernels' errors, relative to ``√(K11 K22)``; in float32 1.2e-6 is added.
+        max_variance: of the inputs; beyond, the kernels are NaN.
+
+    Raises:
+        UsageError: no table has that accuracy; the message says at which place or variance ``fn`` is the reason.
+    """
+    from symkern.elementwise import numerical_kernels
+
+    del deg
+    kernels = numerical_kernels(fn, df, tolerance, max_variance)
+    return layer("ElementwiseNumerical", fn, kernels.nngp_fn, kernels.d_nngp_fn)
+
+
+def Elementwise(  # noqa: N802
+    fn: Callable[..., Any] | None = None,
+    nngp_fn: Callable[..., Any] | None = None,
+    d_nngp_fn: Callable[..., Any] | None = None,
+) -> Layer:
+    """neural-tangents' layer of that name: kernels given as code.
+
+    Args:
+        fn: the activation, elementwise; None where only the kernel is known.
+        nngp_fn: ``nngp_fn(cov12, var1, var2) = E[fn(X) fn(Y)]``, elementwise; from ``fn`` where it is not given, as by
+            :func:`ElementwiseNumerical`.
+        d_nngp_fn: its derivative by ``cov12``; by automatic differentiation where it is not given.
+
+    Raises:
+        UsageError: neither an activation nor a kernel was given.
+    """
+    if nngp_fn is None:
+        if fn is None:
+            raise UsageError("Elementwise takes an activation fn, its kernel nngp_fn, or both")
+        return ElementwiseNumerical(fn)
+    return layer("Elementwise", fn, nngp_fn, d_nngp_fn or _derivative(nngp_fn))
+
+
+@lru_cache(maxsize=256)
+def _derivative(nngp_fn: Callable[..., Any]) -> Callable[..., Any]:
+    def d_nngp_fn(cov12: Any, var1: Any, var2: Any) -> Any:
+        import jax
+        import jax.numpy as jnp
+
+        return jax.jvp(lambda c: nngp_fn(c, var1, var2), (cov12,), (jnp.ones_like(cov12),))[1]
+
+    return d_nngp_fn
+
+
 @lru_cache(maxsize=256)
 def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """``kernel(cov12, var1, var2, **parameters)`` as one XLA computation, compiled once for all layers that share it.
@@ -71,4 +133,4 @@ def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     return jax.jit(value)
 
 
-__all__ = ["Layer", "layer"]
+__all__ = ["Elementwise", "ElementwiseNumerical", "Layer", "layer"]

@@ -14,6 +14,7 @@ from symkern.figures import ulp_text
 if TYPE_CHECKING:
     from symkern.bench import Times
     from symkern.domain import Point
+    from symkern.dual_study import Study
     from symkern.listing import Row
     from symkern.report import Report
 
@@ -51,6 +52,24 @@ def claims_table(report: Report) -> Table:
         where = "" if claim.figure == 0 else place(claim.point)
         table.add_row(claim.what, claim.dtype, worst, allowed, where)
     return table
+
+
+def dual_tables(study: Study) -> Iterator[Table]:
+    """The error of a Hermite expansion over its degree, and that of random networks over their width."""
+    title = f"{study.name}: f(x) = {study.formula}, variance {study.variance:g}; largest errors beside the {study.kind}"
+    table = Table(title=title, title_justify="left")
+    for name in ("degree", "coefficient", "remainder", "nngp", "d_nngp"):
+        table.add_column(name, justify="right")
+    for row in study.degrees:
+        d_nngp = "infinite" if row.d_nngp is None else f"{row.d_nngp:.1e}"
+        table.add_row(str(row.degree), f"{row.coefficient:.6g}", f"{row.remainder:.1e}", f"{row.nngp:.1e}", d_nngp)
+    yield table
+    table = Table(title="Monte Carlo: random networks", title_justify="left")
+    for name in ("width", "nngp"):
+        table.add_column(name, justify="right")
+    for width in study.widths:
+        table.add_row(str(width.width), f"{width.nngp:.1e}")
+    yield table
 
 
 def place(point: Point) -> str:

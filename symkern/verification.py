@@ -122,7 +122,7 @@ def asked(
     values, f = formula_at(module, parameters)
     if hasattr(module, "NNGP"):
         return Question(values, f, kernel_references(f, points(number), progress=progress))
-    largest = largest_variance(module)
+    largest = module.largest_variance(**values) if hasattr(module, "KERNELS") else math.inf
     at = [p for p in points(number) if max(p.var1, p.var2) <= largest]
     digits = digits if math.isinf(largest) else min(digits, ENOUGH)
     return Question(values, f, references(f, at, digits=digits, processes=processes, progress=progress))
@@ -150,11 +150,6 @@ def judged(module: ModuleType, question: Question, *, contract: bool, processes:
 def budget_of(module: ModuleType) -> float:
     """Ulps allowed, or bounds."""
     return float(getattr(module, "BUDGET", BUDGET))
-
-
-def largest_variance(module: ModuleType) -> float:
-    """Up to which the kernels hold."""
-    return float(module.KERNELS.nngp.largest) if hasattr(module, "KERNELS") else math.inf
 
 
 def formula_at(module: ModuleType, parameters: Mapping[str, float]) -> tuple[dict[str, float], Expr]:

@@ -9,10 +9,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from symkern import catalogue, families
-from symkern.certificate import read_certificate, recorded_plan, worst_ulp, write_certificate
+from symkern.certificate import read_certificate, write_certificate
 from symkern.derivation import Approximation, Derivation, NotDerived
 from symkern.errors import UsageError
-from symkern.files import MARK, check_name, may_write, write_module, write_text
+from symkern.files import MARK, check_name, write_module
 from symkern.references import Progress
 from symkern.report import Report
 
@@ -117,16 +117,17 @@ def derive_and_verify(
     if show:
         show(derivation)
     question = asked(first, {}, number, progress=progress)
-    if isinstance(derivation, Approximation):
-        report = judged(first, question, contract=False)
-        return Outcome(derivation.name, derivation.source(), derivation, report)
-    choice = chosen_plan(derivation, question.answers, question.values, budget_of(first))
-    source, module = derivation.source(choice.plan), choice.module
+    choice = None
+    if not isinstance(derivation, Approximation):
+        choice = chosen_plan(derivation, question.answers, question.values, budget_of(first))
+    source, module = (derivation.source(choice.plan), choice.module) if choice else (derivation.source(), first)
     if standalone:
         source = standalone_source(source)
         module = load_source(derivation.name, source)
-    report = replace(judged(module, question, contract=False), trial=choice.trial)
-    return Outcome(derivation.name, source, derivation, report, plan=choice.plan)
+    report = judged(module, question, contract=False)
+    if choice is None:
+        return Outcome(derivation.name, source, derivation, report)
+    return Outcome(derivation.name, source, derivation, replace(report, trial=choice.trial), plan=choice.plan)
 
 
 def _family_outcome(
@@ -196,46 +197,3 @@ def verify_module(
         if isinstance(value, tuple) and not hasattr(module, "FAMILY"):
             raise UsageError(f"parameter {key} must be a number, not {list(value)}")
     return verify(module, parameters=parameters or None, number=number, progress=progress)
-
-
-def check_all(
-    folder: Path | None, *, update: bool, say: Callable[[str], None], progress: Progress | None = None
-) -> list[str]:
-    """Names of committed files that are not what symkern generates, or whose certificate is not theirs.
-
-    With ``update`` the modules that differ are rewritten; their certificates are then out of date and are named.
-    """
-    from symkern.emit import catalogue_names, generated_folder, source_of
-
-    directory = folder or generated_folder()
-    failures: list[str] = []
-    names = catalogue_names()
-    for done, name in enumerate(names):
-        if progress:
-            progress(done, len(names))
-        path = directory / f"{name}.py"
-        current = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
-        fresh = source_of(name, recorded_plan(path)) if update or current is not None else ""
-        if current != fresh:
-            if update:
-                may_write(path)
-                write_text(path, fresh)
-                say(f"{path.name}: rewritten")
-            else:
-                failures.append(path.name)
-                say(f"{path.name}: {'missing' if current is None else 'differs from what symkern generates'}")
-                continue
-        try:
-            content = read_certificate(path)
-        except UsageError as error:
-            failures.append(f"{name}.json")
-            say(f"{name}.json: {error}")
-            continue
-        say(
-            f"{path.name}: as generated, certificate for {content['points']} points, worst {worst_ulp(content):.3g} ulp"
-        )
-    known = set(names)
-    for stray in sorted(p.stem for p in directory.glob("*.py") if p.stem != "__init__" and p.stem not in known):
-        failures.append(f"{stray}.py")
-        say(f"{stray}.py: no entry of the catalogue")
-    return failures

@@ -57,7 +57,7 @@ def test_derive_a_formula_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (["derive", "tanh"], 3, "tanh(x)"),
+        (["derive", "tanh", "--closed-form"], 3, "tanh(x)"),
         (["derive", "x + exp(x**3)", "--closed-form"], 3, "degree 3"),
         (["derive", "k*sin(x)"], 2, "--param k=VALUE"),
         (["derive", "sin(x"], 2, "^"),
@@ -113,7 +113,7 @@ def test_refusals(args: list[str], status: int, message: str, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (["derive", "tanh"], 3, "tanh(x)"),
+        (["derive", "tanh", "--closed-form"], 3, "tanh(x)"),
         (["derive", "sin(x"], 2, "^"),
         (["derive", "sin", "--points", "1"], 2, "--points"),
     ],

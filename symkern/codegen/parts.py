@@ -54,6 +54,14 @@ def activation_lines(activation: Activation | Kernel) -> tuple[list[str], set[st
     return lines, {"activation_inputs", *printer.used}
 
 
+def activation_module(activation: Activation) -> str:
+    """The text of a module with ``fn`` alone."""
+    lines, used = activation_lines(activation)
+    head = ["from __future__ import annotations", "import jax.numpy as jnp", "from jax import Array"]
+    imports = ["from jax.typing import ArrayLike", *import_lines("symkern.numerics", sorted(used))]
+    return "\n".join([*head, *imports, *lines]) + "\n"
+
+
 def layer_lines(activation: Activation | Kernel, *, jumps: bool = False) -> list[str]:
     """The function that makes the layer."""
     alone = isinstance(activation, Kernel)
@@ -110,6 +118,7 @@ def wrapped(text: str, indent: str) -> str:
 
 __all__ = [
     "activation_lines",
+    "activation_module",
     "import_lines",
     "keywords_of",
     "layer_lines",

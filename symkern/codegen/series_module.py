@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symkern.activation import Activation
-from symkern.codegen.layout import WIDTH
-from symkern.codegen.parts import activation_lines, import_lines, layer_lines, layer_of, text_constant, wrapped
+from symkern.codegen.layout import WIDTH, signature
+from symkern.codegen.parts import (
+    activation_lines,
+    import_lines,
+    keywords_of,
+    layer_lines,
+    layer_of,
+    text_constant,
+    wrapped,
+)
+from symkern.codegen.printer import Printer
 from symkern.derivation import Approximation
 from symkern.files import MARK
 from symkern.notation import brief
 from symkern.series.fields import Fields
 
-_KERNEL = '''def {name}(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> {returns}:
-    """{doc}"""
-    return {value}'''
-
+_COVARIANCE = ("cov12", "var1", "var2")
+_NNGP, _D_NNGP = "outer**2", "(outer * inner) ** 2"
 _FUNCTIONS = (
-    ("nngp_fn", "E[f(X) f(Y)]; shapes broadcast.", ""),
-    ("d_nngp_fn", "E[f'(X) f'(Y)], the derivative by cov12.", ""),
-    ("nngp_and_d_nngp_fn", "Both kernels.", "nngp_fn(cov12, var1, var2), d_nngp_fn(cov12, var1, var2)"),
-    ("error_bound_fn", "The largest error of nngp_fn there.", ""),
-    ("d_error_bound_fn", "The largest error of d_nngp_fn there.", ""),
+    ("nngp_fn", _COVARIANCE, "E[f(X) f(Y)]; shapes broadcast.", _NNGP),
+    ("d_nngp_fn", _COVARIANCE, "E[f'(X) f'(Y)], the derivative by cov12.", _D_NNGP),
+    ("nngp_and_d_nngp_fn", _COVARIANCE, "Both kernels.", ""),
+    ("variance_fn", ("var",), "E[f(X)^2] = nngp_fn(var, var, var).", _NNGP),
+    ("error_bound_fn", _COVARIANCE, "The largest error of nngp_fn there.", _NNGP),
+    ("d_error_bound_fn", _COVARIANCE, "The largest error of d_nngp_fn there.", _D_NNGP),
 )
-_VARIANCE = '''def variance_fn(var: ArrayLike) -> Array:
-    """E[f(X)^2] = nngp_fn(var, var, var)."""
-    return KERNELS.variance_fn(var)'''
 
 
 def series_source(derivation: Approximation) -> str:
@@ -31,34 +38,29 @@ def series_source(derivation: Approximation) -> str:
     activation = derivation.activation
     assert isinstance(activation, Activation)
     fn, used = activation_lines(activation)
-    kernels = [
-        _KERNEL.format(
-            name=name,
-            doc=doc,
-            returns="tuple[Array, Array]" if "," in value else "Array",
-            value=value or f"KERNELS.{name}(cov12, var1, var2)",
-        )
-        for name, doc, value in _FUNCTIONS
-    ]
-    public = ["fn", *(name for name, _, _ in _FUNCTIONS), "variance_fn", layer_of(activation)]
+    scaling = _Scaling(derivation)
+    functions = [fn, *(scaling.function(*row) for row in _FUNCTIONS), scaling.largest(), layer_lines(activation)]
+    listed = ", ".join(
+        f'"{name}"' for name in ["fn", *(row[0] for row in _FUNCTIONS), "largest_variance", layer_of(activation)]
+    )
     nngp, d_nngp = derivation.tables
-    numpy = ["import jax.numpy as jnp"] if any("jnp." in line for line in fn) else []
+    defaults = ", ".join(f'"{p.name}": {p.default!r}' for p in activation.parameters)
     head = [
         f'"""{_docstring(derivation)}"""',
         "",
         "from __future__ import annotations",
         "",
-        *numpy,
+        *(["import jax.numpy as jnp"] if any("jnp." in line for line in fn) else []),
         "from jax import Array",
         "from jax.typing import ArrayLike",
         "",
-        *import_lines("symkern.numerics", sorted({"AngularKernels", "AngularTable", *used})),
+        *import_lines("symkern.numerics", sorted({"AngularKernels", "AngularTable", *scaling.used, *used})),
         "from symkern.stax import Layer, layer",
         "",
-        f"__all__ = [{', '.join(f'{n!r}' for n in public)}]".replace("'", '"'),
+        f"__all__ = [{listed}]",
         "",
         *text_constant("FORMULA", str(activation.expression)),
-        "PARAMETERS: dict[str, float] = {}",
+        f"PARAMETERS: dict[str, float] = {{{defaults}}}",
         "BUDGET = 1.0",
         "",
         "KERNELS = AngularKernels(",
@@ -66,8 +68,45 @@ def series_source(derivation: Approximation) -> str:
         *_table("d_nngp", d_nngp),
         ")",
     ]
-    functions = ["\n".join(fn), *kernels, _VARIANCE, "\n".join(layer_lines(activation))]
-    return "\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
+    return "\n".join(head) + "\n\n\n" + "\n\n\n".join("\n".join(lines) for lines in functions) + "\n"
+
+
+class _Scaling:
+    """Writes the functions of ``f(x) = outer g(inner x)``, whose tables are those of ``g``."""
+
+    def __init__(self, derivation: Approximation) -> None:
+        self.parameters = [p.symbol for p in derivation.activation.parameters]
+        self.keywords = keywords_of(derivation.activation)
+        printer = Printer(double=False, names={s: s.name for s in self.parameters})
+        self.texts = [printer(e) for e in derivation.scaling]
+        self.used = {"beside"} if self.parameters else set()
+
+    def function(self, name: str, arguments: Sequence[str], doc: str, factor: str) -> list[str]:
+        """One of them: the kernel of ``g`` at scaled variances, times a factor."""
+        returns = "Array" if factor else "tuple[Array, Array]"
+        head = [*signature(name, [f"{a}: ArrayLike" for a in arguments], self.keywords, returns), f'    """{doc}"""']
+        passed = ", ".join([*arguments, *(f"{s.name}={s.name}" for s in self.parameters)])
+        if not factor:
+            return [*head, f"    return nngp_fn({passed}), d_nngp_fn({passed})"]
+        if not self.parameters:
+            return [*head, f"    return KERNELS.{name}({passed})"]
+        value = f"KERNELS.{name}({', '.join(arguments)}{'' if self.texts[0] == '1' else ', inner'})"
+        return [
+            *head,
+            *(f"    {s.name} = beside({s.name}, {', '.join(arguments)})" for s in self.parameters),
+            f"    inner, outer = {', '.join(self.texts)}",
+            f"    return {factor} * {value}",
+        ]
+
+    def largest(self) -> list[str]:
+        """The function that says where the others hold."""
+        keywords = [k.replace("ArrayLike", "float") for k in self.keywords]
+        value = "KERNELS.nngp.largest"
+        return [
+            *signature("largest_variance", [], ["*", *keywords] if keywords else [], "float"),
+            '    """Up to which the kernels hold; beyond, they are NaN."""',
+            f"    return {value}" if not keywords else f"    return {value} / ({self.texts[0]}) ** 2",
+        ]
 
 
 def _docstring(d: Approximation) -> str:
@@ -77,8 +116,10 @@ def _docstring(d: Approximation) -> str:
         f"d_nngp    E[f'(X) f'(Y)]  = {brief(d.d_nngp)}",
         f"variance  E[f(X)^2]       = {brief(d.variance)}",
     )
+    inner = d.scaling[0]
+    holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
     facts = (
-        f"No closed form is known: series.  Holds for variances up to {nngp.largest:g}; beyond, the functions give NaN.",
+        f"No closed form is known: series.  Holds {holds}; beyond, the functions give NaN.",
         f"Rule: {d.rule}.  K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2).",
         *(f"{kernel}: {_described(table)}." for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp))),
         "The bounds are four times the largest error at some 20,000 points that the tables have not seen; what the oracle found "

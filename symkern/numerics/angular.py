@@ -9,7 +9,7 @@ The tables are made by ``symkern.series.angular``, which states where the sum ho
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from jax import Array
 
 from symkern.numerics.pairs import EXACT, Clenshaw, sum_of_products
+from symkern.numerics.rounded import rounded_once
 from symkern.packed import unpack
 
 ROUNDING = 16.0
@@ -62,8 +63,12 @@ class AngularTable:
         """Of the error relative to ``√(K11 K22)``, rounding included."""
         return self.bound + (self.short + ROUNDING * 2.0**-24 if dtype == np.float32 else 4 * ROUNDING * 2.0**-53)
 
-    def root(self, var: Array) -> Array:
-        """``√E[f(X)²]``."""
+    @cached_property
+    def root(self) -> Callable[[Array], Array]:
+        """``√E[f(X)²]``, in float32 computed in float64: its logarithm has no more digits than a float32 itself."""
+        return rounded_once(self._root)
+
+    def _root(self, var: Array) -> Array:
         smooth = Clenshaw(tuple(range(len(self.squares))))(
             self._place(var), [jnp.full_like(var, c / 2) for c in self.squares]
         )

@@ -42,29 +42,30 @@ class AngularKernels:
     nngp: AngularTable
     d_nngp: AngularTable
 
-    def nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-        """``E[f(X) f(Y)]``; shapes broadcast."""
-        return self._value("nngp", cov12, var1, var2)
+    def nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
+        """``E[f(X) f(Y)]`` of ``f(inner x)``; shapes broadcast."""
+        return self._value("nngp", cov12, var1, var2, inner)
 
-    def d_nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-        """``E[f'(X) f'(Y)]``, the derivative by ``cov12``."""
-        return self._value("d_nngp", cov12, var1, var2)
+    def d_nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
+        """``E[f'(inner X) f'(inner Y)]``; times ``inner²`` the derivative by ``cov12``."""
+        return self._value("d_nngp", cov12, var1, var2, inner)
 
-    def variance_fn(self, var: ArrayLike) -> Array:
-        """``E[f(X)²]``."""
-        found: Array = self._square(*plain_variance(var))
+    def variance_fn(self, var: ArrayLike, inner: ArrayLike = 1) -> Array:
+        """``E[f(inner X)²]``."""
+        v, scale = plain_variance(var, inner)
+        found: Array = self._square(scale * scale * v)
         return found
 
-    def error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    def error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
         """The largest error of ``nngp_fn`` there: its bound times ``√(K11 K22)``."""
-        return _bound(self.nngp, cov12, var1, var2)
+        return _bound(self.nngp, cov12, var1, var2, inner)
 
-    def d_error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
+    def d_error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
         """That of ``d_nngp_fn``."""
-        return _bound(self.d_nngp, cov12, var1, var2)
+        return _bound(self.d_nngp, cov12, var1, var2, inner)
 
-    def _value(self, which: str, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-        found: list[Array] = _primitive.bind(*_alike(cov12, var1, var2), kernels=self, which=which)
+    def _value(self, which: str, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> Array:
+        found: list[Array] = _primitive.bind(*_alike(cov12, var1, var2, inner), kernels=self, which=which)
         return found[0]
 
     def table(self, which: str) -> AngularTable:
@@ -79,37 +80,51 @@ class AngularKernels:
 
     @cached_property
     def _square(self) -> Any:
-        return jax.jit(lambda var: self.nngp.root(var) ** 2)
+        @jax.custom_jvp
+        def square(var: Array) -> Array:
+            return self.nngp.root(var) ** 2
 
-    def _values(self, table: AngularTable, cov12: Array, var1: Array, var2: Array) -> list[Array]:
-        angle = plain_angle(cov12, var1, var2)
-        value = table.at_angle(angle, var1, var2)
+        @square.defjvp
+        def tangents(primals: Any, tangents: Any) -> Any:
+            ((var,), (moved,)) = primals, tangents
+            return square(var), jax.jvp(lambda v: self.nngp.root(v) ** 2, (jnp.maximum(var, TINY),), (moved,))[1]
+
+        return jax.jit(square)
+
+    def _values(self, table: AngularTable, cov12: Array, var1: Array, var2: Array, square: Array) -> list[Array]:
+        angle = plain_angle(cov12, var1, var2)  # of what was given: rounding what is scaled would be felt at ρ = ±1
+        value = table.at_angle(angle, square * var1, square * var2)
         same = (angle == 0) & (var1 == var2)
-        roots = [computed_once(table.root(v)) for v in (var1, var2)]
+        roots = [computed_once(table.root(square * v)) for v in (var1, var2)]
         return [jnp.where(same, roots[0] * roots[1], value)]
 
-    def slope(self, which: str, cov12: Array, var1: Array, var2: Array) -> Array:
+    def slope(self, which: str, cov12: Array, var1: Array, var2: Array, square: Array) -> Array:
         """The derivative of that kernel by ``cov12``; that of the derivative itself is finite also where there is none."""
         if which == "nngp":
-            return self._value("d_nngp", cov12, var1, var2)
+            found: list[Array] = _primitive.bind(cov12, var1, var2, square, kernels=self, which="d_nngp")
+            return square * found[0]
         w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
         angle = _safe_angle(cov12, var1, var2)
         edge = 2e-2 if cov12.dtype == np.float32 else 2e-4
         angle = jnp.clip(angle, edge, np.pi - edge)
-        _, moved = jax.jvp(lambda a: self.d_nngp.at_angle(a, w1, w2), (angle,), (jnp.ones_like(angle),))
+        _, moved = jax.jvp(
+            lambda a: self.d_nngp.at_angle(a, square * w1, square * w2), (angle,), (jnp.ones_like(angle),)
+        )
         by_angle: Array = moved
         return -by_angle / (jnp.sqrt(w1) * jnp.sqrt(w2) * jnp.sin(angle))
 
 
-def _bound(table: AngularTable, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Array:
-    c, v1, v2 = _alike(cov12, var1, var2)
-    return table.bound_in(c.dtype) * (table.root(v1) * table.root(v2)) + jnp.zeros_like(c)
+def _bound(table: AngularTable, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> Array:
+    c, v1, v2, square = _alike(cov12, var1, var2, inner)
+    roots = table.root(square * v1) * table.root(square * v2)
+    return table.bound_in(c.dtype) * roots + jnp.zeros_like(c)
 
 
-def _alike(*arrays: ArrayLike) -> list[Array]:
-    """In their common dtype; a negative variance gives NaN in what follows."""
-    dtype = common_dtype(*arrays)
-    return [jnp.asarray(a, dtype) for a in arrays]
+def _alike(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> tuple[Array, Array, Array, Array]:
+    """In the covariance's dtype, the scale squared; a negative variance gives NaN in what follows."""
+    dtype = common_dtype(cov12, var1, var2)
+    c, v1, v2, scale = (jnp.asarray(a, dtype) for a in (cov12, var1, var2, inner))
+    return c, v1, v2, scale * scale
 
 
 def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
@@ -118,19 +133,20 @@ def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
 
 
 def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: str) -> Any:
-    cov12, *variances = primals
+    cov12, var1, var2, square = primals
     (value,) = _primitive.bind(*primals, kernels=kernels, which=which)
     moving = [not isinstance(t, ad.Zero) for t in tangents]
-    slope = kernels.slope(which, *primals)
-    moved = slope * tangents[0] if moving[0] else jnp.zeros_like(value)
+    by_cov12, *given = (t if m else jnp.zeros_like(p) for p, t, m in zip(primals, tangents, moving, strict=True))
+    slope = kernels.slope(which, *primals) if any(moving[:3]) else None
+    moved = jnp.zeros_like(value) if slope is None else slope * by_cov12
     if any(moving[1:]):
-        safe = [jnp.maximum(v, TINY) for v in variances]
-        angle = jax.lax.stop_gradient(_safe_angle(*primals))
-        given = [t if m else jnp.zeros_like(v) for t, m, v in zip(tangents[1:], moving[1:], variances, strict=True)]
-        _, fixed = jax.jvp(lambda v1, v2: kernels.table(which).at_angle(angle, v1, v2), tuple(safe), tuple(given))
+        safe = [jnp.maximum(v, TINY) for v in (var1, var2)]
+        angle = jax.lax.stop_gradient(_safe_angle(cov12, var1, var2))
+        table = kernels.table(which)
+        fixed = jax.jvp(lambda v, w, q: table.at_angle(angle, q * v, q * w), (*safe, square), tuple(given))[1]
         moved = moved + fixed
-        for v, t in zip(safe, given, strict=True):
-            moved = moved - slope * (cov12 / (2 * v)) * t
+        for v, t in zip(safe, given, strict=False):
+            moved = moved if slope is None else moved - slope * (cov12 / (2 * v)) * t
     return [value], [moved]
 
 

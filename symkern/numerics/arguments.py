@@ -37,6 +37,11 @@ def double_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameter
     return c, v1, v2, *(_parameter(p, c) for p in parameters)
 
 
+def beside(parameter: ArrayLike, *covariance: ArrayLike) -> Array:
+    """A parameter as an array of the covariance's dtype."""
+    return jnp.asarray(parameter, common_dtype(*covariance))
+
+
 def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
     """A variance, NaN where it is negative, and the parameters, as arrays of one dtype."""
     v = jnp.asarray(var, common_dtype(var))

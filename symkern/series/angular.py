@@ -37,6 +37,7 @@ SPARE = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 
 SOME_ANGLES = np.array([0.0, 0.3, 1.2, 2.0, 2.9, np.pi])
 SOME_PLACES = np.array([-1 + 1e-3, -0.5, 0.3, 0.8, 1.0])
+ODD_PLACES = np.array([-0.99, -0.71, -0.13, 0.42, 0.93])
 CHECKED_PLACES = np.array([-1 + 2e-6, *(-np.cos(np.pi * (np.arange(24) + 0.3) / 24)), 1.0])
 CHECKED_ANGLES = np.array([0.0, 1e-6, 1e-3, *(np.pi / 2 * (1 - np.cos(np.pi * (np.arange(24) + 0.7) / 24.4))), np.pi])
 
@@ -68,6 +69,15 @@ class Table:
     functions: Floats
     sizes: Floats
     bound: float = np.inf
+
+    @classmethod
+    def of(cls, fields: Fields) -> Table:
+        """What such fields came from, but for the sizes."""
+        orders = np.repeat([m for m, _, _ in fields.products], [len(signs) for _, signs, _ in fields.products])
+        signs = np.array([1.0 if s == "+" else -1.0 for _, text, _ in fields.products for s in text])
+        functions = unpack(fields.functions).reshape(len(orders), -1)
+        squares = np.array(fields.squares)
+        return cls(fields.largest, fields.order, squares, orders, signs, functions, np.zeros(len(orders)), fields.bound)
 
     def __call__(self, angles: Floats, places: Floats) -> Floats:
         """``K / √(K11 K22)`` at these angles, for all pairs of places (those of variances, from -1 to 1)."""
@@ -132,14 +142,22 @@ def table(f: Cells, largest: float, tolerance: float) -> Table:
     return _bounded(whole, kernel, tolerance)
 
 
+def largest_error(fields: Fields, f: Cells) -> float:
+    """Of a table, at some angles and variances, beside the quadrature at its finest."""
+    found, kernel = Table.of(fields), _Kernel(f, fields.largest, fields.bound, FINENESS[-3])
+    error = np.abs(found(SOME_ANGLES, ODD_PLACES) - kernel(SOME_ANGLES, ODD_PLACES))
+    smooth = chebyshev.chebval(ODD_PLACES, found.log_squares) - kernel.log_squares(ODD_PLACES)
+    return float(max(error.max(), np.abs(np.expm1(smooth)).max()))
+
+
 class _Kernel:
     """``K / √(K11 K22)`` by quadrature."""
 
-    def __init__(self, f: Cells, largest: float, tolerance: float) -> None:
+    def __init__(self, f: Cells, largest: float, tolerance: float, fineness: float = 0.0) -> None:
         self.f, self.largest = f, largest
         self.small = max(tolerance / 100, FLOOR)
         _refuse_growth(f, largest)
-        self.fineness = self._fineness()
+        self.fineness = fineness or self._fineness()
 
     def __call__(
         self, angles: Floats, first: Floats, second: Floats | None = None, *, fineness: float | None = None
@@ -242,4 +260,4 @@ def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
     raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
-__all__ = ["NotConvergedError", "Table", "table"]
+__all__ = ["NotConvergedError", "Table", "largest_error", "table"]

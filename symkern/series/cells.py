@@ -28,6 +28,8 @@ UNIT = 1 + 5 / 64 + 3 / 1024
 """Octaves begin at this times a power of two: at no number that a formula has, where a kink could hide between two cells."""
 FINEST = 9
 """An octave is cut into at most 2^9 cells."""
+SMOOTH = 50.0
+"""By so much the last coefficients of a smooth function fall in cells of half the width; at a kink by 2, at a jump not at all."""
 FEW = 8
 """Where no more of them have not converged, a kink or a pole is there."""
 ROUNDING = 2.0**-51
@@ -86,7 +88,8 @@ class Cells:
     """A function on ``-2^highest <= x <= 2^highest``; callable on arrays.
 
     ``cuts`` has for either sign (positive first) and each octave the number of cells, ``first`` the row of its
-    first cell in ``rows``: Chebyshev coefficients.  ``order`` is the power with which the function begins at zero, on either side.
+    first cell in ``rows``: Chebyshev coefficients.  ``order`` is the power with which the function begins at zero, on either side:
+    what it is below ``2^lowest``.
     """
 
     highest: int
@@ -94,27 +97,28 @@ class Cells:
     first: np.ndarray
     rows: Floats
     order: int
+    lowest: int = LOWEST
 
     def __call__(self, at: Floats) -> Floats:
         """Its values."""
         fraction, exponent = np.frexp(np.abs(at) / UNIT)
-        octave = np.clip(exponent - 1 - LOWEST, 0, self.cuts.shape[1] - 1)
+        octave = np.clip(exponent - 1 - self.lowest, 0, self.cuts.shape[1] - 1)
         side = np.signbit(at).astype(np.intp)
         cells = self.cuts[side, octave]
-        tiny = exponent - 1 < LOWEST
+        tiny = exponent - 1 < self.lowest
         cell = np.where(tiny, 0, np.minimum(((2 * fraction - 1) * cells).astype(np.intp), cells - 1))
-        width = np.ldexp(UNIT, octave + LOWEST) / cells
+        width = np.ldexp(UNIT, octave + self.lowest) / cells
         y = 2 * ((np.abs(at) - (cells + cell) * width) / width) - 1  # the difference is exact
         values = _clenshaw(self._columns, self.first[side, octave] + cell, np.where(tiny, -1.0, y))
         if tiny.any():
-            scale = (np.abs(at[tiny]) / UNIT * 2.0**-LOWEST) ** self.order
+            scale = (np.abs(at[tiny]) / UNIT * 2.0**-self.lowest) ** self.order
             values[tiny] *= scale
         return values
 
     @cached_property
     def parity(self) -> int:
         """1 for even functions, -1 for odd ones, else 0."""
-        at = np.geomspace(2.0**LOWEST, 2.0**self.highest, 400)
+        at = np.geomspace(2.0**self.lowest, 2.0**self.highest, 400)
         right, left = self(at), self(-at)
         return next((p for p in (1, -1) if np.allclose(left, p * right, rtol=1e-13, atol=0)), 0)
 
@@ -154,7 +158,9 @@ def cells(f: Number, reach: float) -> Cells:
 
 def _octave(f: Number, start: mpf, largest: float) -> tuple[list[Floats], float]:
     """The coefficients of its cells, and the largest value up to its end."""
+    tails = [0.0]
     for power in range(FINEST + 1):
+        before = max(tails)
         count = 2**power
         found = [_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)]
         top = max(largest, *(float(np.abs(c).sum()) for c in found))
@@ -162,7 +168,7 @@ def _octave(f: Number, start: mpf, largest: float) -> tuple[list[Floats], float]
         if max(tails) <= ROUNDING * top:
             return found, top
     rough, worst = sum(tail > ROUNDING * top for tail in tails), int(np.argmax(tails))
-    why = "it is not smooth" if rough <= FEW else "it varies too fast"
+    why = "it is not smooth" if rough <= FEW and max(tails) > before / SMOOTH else "it varies too fast"
     raise NotSmoothError(float(start * (1 + (mpf(worst) + 0.5) / count)), why)
 
 

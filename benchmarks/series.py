@@ -1,0 +1,80 @@
+"""Approximated layers beside ``stax.ElementwiseNumerical(deg=25)``: time of a Gram matrix, as a ratio in one run, and errors.
+
+python benchmarks/series.py [NAME …] [--inputs 1024]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from symkern.catalogue import SERIES
+from symkern.compat import neural_tangents
+from symkern.evaluation import DTYPES, x64
+
+ROUNDS, EACH = 3, 8
+
+
+def kernel_of(stax: Any, layer: Any) -> Callable[[Any], Any]:
+    """NNGP and NTK of one hidden layer, jitted."""
+    kernel_fn = stax.serial(stax.Dense(1), layer)[2]
+
+    def both(inputs: Any) -> tuple[Any, Any]:
+        found = kernel_fn(inputs, None, ("nngp", "ntk"))
+        return found.nngp, found.ntk
+
+    return jax.jit(both)
+
+
+def seconds(kernel: Callable[[Any], Any], inputs: Any) -> float:
+    """Of one call."""
+    start = time.perf_counter()
+    jax.block_until_ready(kernel(inputs))
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Prints a row for each layer and dtype."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=[e.name for e in SERIES])
+    parser.add_argument("--inputs", type=int, default=1024)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    stax = neural_tangents().stax
+    print("| layer | dtype | ours, ns an entry | ratio, best | ratio, median | NTK error, ours | theirs |")
+    print("|---|---|---|---|---|---|---|")
+    for name in given.names:
+        module = importlib.import_module(f"symkern.generated.{name}")
+        layer = getattr(module, module.__all__[-1])()
+        random = np.random.default_rng(0).normal(size=(given.inputs, 32))
+        with x64(True):
+            exact = kernel_of(stax, layer)(jnp.asarray(random[:64] * 2))[1]
+        for dtype in DTYPES:
+            with x64(dtype == "float64"):
+                inputs = jnp.asarray(random, dtype)
+                ours, theirs = (kernel_of(stax, each) for each in (layer, stax.ElementwiseNumerical(module.fn, deg=25)))
+                times: tuple[list[float], list[float]] = ([], [])
+                seconds(ours, inputs), seconds(theirs, inputs)
+                for _ in range(ROUNDS):
+                    times[0].extend(seconds(ours, inputs) for _ in range(EACH))
+                    times[1].append(seconds(theirs, inputs))
+                few = jnp.asarray(random[:64] * 2, dtype)
+                errors = [float(np.abs(np.asarray(k(few)[1]) - exact).max()) for k in (ours, theirs)]
+            best, median = (float(f(times[1]) / f(times[0])) for f in (np.min, np.median))
+            entry = min(times[0]) / given.inputs**2 * 1e9
+            print(
+                f"| {name} | {dtype} | {entry:.0f} | {best:.0f} | {median:.0f} | {errors[0]:.1e} | {errors[1]:.1e} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
