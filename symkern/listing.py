@@ -26,6 +26,7 @@ class Row:
         needs: the special function that the kernel is written in; "" where it is elementary.
         worst_ulp: from the certificate; None where there is none for this module.
         points: that the certificate rests on.
+        unit: of ``worst_ulp``: ``"ulp"``, or ``"bound"`` where the kernel is a table.
     """
 
     name: str
@@ -38,12 +39,15 @@ class Row:
     description: str
     reference: str
     aliases: tuple[str, ...]
+    unit: str = "ulp"
 
     @property
     def kind(self) -> str:
         """The class of the kernel, in words."""
         if not self.rule:
             return "no module"
+        if self.unit == "bound":
+            return self.rule.replace("_", " ")
         return f"{self.rule.replace('_', ' ')}, {f'needs {self.needs}' if self.needs else 'elementary'}"
 
     @property
@@ -89,7 +93,8 @@ def _row(
     with suppress(UsageError):
         content = read_certificate(path)
         ulp, points = worst_ulp(content), int(content["points"])
-    return Row(name, formula, parameters, rule, needs, ulp, points, description, reference, aliases)
+    unit = "bound" if "KERNELS = AngularKernels(" in text else "ulp"
+    return Row(name, formula, parameters, rule, needs, ulp, points, description, reference, aliases, unit)
 
 
 __all__ = ["Row", "rows"]

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from symkern import compat
-from symkern.errors import UsageError
 
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
 
@@ -103,6 +102,8 @@ def Elementwise(  # noqa: N802
     """
     if nngp_fn is None:
         if fn is None:
+            from symkern.errors import UsageError  # no part of what a standalone module copies
+
             raise UsageError("Elementwise takes an activation fn, its kernel nngp_fn, or both")
         return ElementwiseNumerical(fn)
     return layer("Elementwise", fn, nngp_fn, d_nngp_fn or _derivative(nngp_fn))

@@ -107,7 +107,7 @@ def listing(rows: Sequence[Row], width: int | None) -> Iterator[str]:
             yield from (" " * start + text for text in more)
         return
     indent = " " * (2 + max(len(r.name) for r in rows))
-    heads = [(r.name, r.kind, _ulp(r) + (" ulp" if r.worst_ulp is not None else "")) for r in rows]
+    heads = [(r.name, r.kind, _ulp(r) + (" ulp" if r.worst_ulp is not None and r.unit == "ulp" else "")) for r in rows]
     for head, row in zip(aligned(heads), rows, strict=True):
         yield head
         formula = f"{row.formula}  with {row.arguments}" if row.arguments else row.formula
@@ -117,7 +117,9 @@ def listing(rows: Sequence[Row], width: int | None) -> Iterator[str]:
 
 
 def _ulp(row: Row) -> str:
-    return "not certified" if row.worst_ulp is None else ulp_text(row.worst_ulp)
+    if row.worst_ulp is None:
+        return "not certified"
+    return ulp_text(row.worst_ulp) if row.unit == "ulp" else f"{ulp_text(row.worst_ulp)} of bound"
 
 
 def timing(rows: Sequence[Times]) -> Iterator[str]:

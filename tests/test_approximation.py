@@ -86,6 +86,11 @@ def test_refusals_name_the_reason_and_the_place(formula: str, reason: str) -> No
     assert reason in str(d)
 
 
+def test_a_parameter_that_makes_it_zero() -> None:
+    d = symkern.derive("tanh(a*x)", name="f", parameters={"a": 0.0}, **ROUGH)
+    assert not d and "zero everywhere" in str(d)
+
+
 def test_a_smaller_variance_is_what_a_growing_function_needs() -> None:
     d = symkern.derive("exp(x**2/8)*tanh(x)", name="f", tolerance=1e-4, max_variance=0.2)
     assert isinstance(d, Approximation)

@@ -32,7 +32,7 @@ from symkern.symbols import x
 from symkern.tables import listing
 from symkern.workflow import module_of
 
-NAMES = [*(e.name for e in catalogue.ENTRIES), *(f.name for f in families.FAMILIES)]
+NAMES = [*(e.name for e in (*catalogue.ENTRIES, *catalogue.SERIES)), *(f.name for f in families.FAMILIES)]
 ELU = "Piecewise((x, x > 0), (exp(x) - 1, True))"
 
 

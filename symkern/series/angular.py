@@ -196,6 +196,8 @@ def _refuse_growth(f: Cells, largest: float) -> None:
     for variance in [*(largest * 2.0 ** -np.arange(24.0))[::-1]]:
         s = np.sqrt(variance)
         density = np.maximum(np.abs(f(s * r)), np.abs(f(-s * r))) ** 2 * r * np.exp(-r * r / 2)
+        if not density.any():
+            raise NotConvergedError("it is zero everywhere")
         if not density[-1] <= FLOOR * density.max():
             raise NotConvergedError(
                 f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {CUT:g} deviations out"
