@@ -187,7 +187,12 @@ def test_blocks_are_what_single_entries_are(dtype: str, shapes: tuple[tuple[int,
                 given = (c, v1[:, 0], v2.ravel())
                 assert np.all(np.abs(np.asarray(twice(*given)) - single) <= small)
                 (equation,) = (e for e in jax.make_jaxpr(twice)(*given).eqns if e.primitive.name == "angular_kernel")
-                assert sum(a.aval.size for a in equation.invars) == c.size + v1.size + v2.size
+                assert [a.aval.size for a in equation.invars] == [
+                    c.size,
+                    v1.size,
+                    v2.size,
+                    1,
+                ]  # the last scales the input
 
 
 EDGES = [
