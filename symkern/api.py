@@ -18,6 +18,7 @@ from symkern.derive import derive_activation
 from symkern.derive.from_nngp import from_nngp
 from symkern.errors import UsageError
 from symkern.files import check_name
+from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 from symkern.symbols import cov12, var1, var2, x
 
 
@@ -29,8 +30,8 @@ def derive(
     parameters: Mapping[str, float] | None = None,
     accept_indefinite: bool = False,
     closed_form: bool = False,
-    tolerance: float = 1e-10,
-    max_variance: float = 100.0,
+    tolerance: float = TOLERANCE,
+    max_variance: float = MAX_VARIANCE,
 ) -> Derivation | NotDerived:
     """Derive the NNGP kernel and its covariance derivative of an activation, or what follows from an NNGP kernel alone.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy
@@ -18,18 +19,13 @@ from symkern.files import write_text
 from symkern.memory import code_of, folder
 from symkern.references import on_all_cores
 from symkern.scaling import Scaled, scaled
-from symkern.series.angular import NotConvergedError, largest_error, table
-from symkern.series.cells import NotSmoothError, cells, number
-from symkern.series.fields import Fields
+from symkern.series.angular import largest_error
+from symkern.series.cells import cells, number
+from symkern.series.fields import MAX_VARIANCE, TOLERANCE, Fields
+from symkern.series.making import NoTableError, check, made
 from symkern.series.polar import reach
 from symkern.symbols import cov12, var, var1, var2, x
 
-TOLERANCE = 1e-10
-"""Of the error relative to ``√(K11 K22)``."""
-SMALLEST, LARGEST_TOLERANCE = 1e-13, 1e-2
-MAX_VARIANCE = 100.0
-SHORT = 2e-7
-"""What float32 leaves out of it, where the tolerance is smaller."""
 RULE = "series of angles"
 
 _FIRST, _SECOND = Symbol("x1", real=True), Symbol("x2", real=True)
@@ -48,10 +44,7 @@ def approximate(
     Raises:
         UsageError: the tolerance or the variance is out of range.
     """
-    if not SMALLEST <= tolerance <= LARGEST_TOLERANCE:
-        raise UsageError(f"a tolerance is between {SMALLEST:g} and {LARGEST_TOLERANCE:g}, not {tolerance:g}")
-    if not 1e-6 <= max_variance <= 1e6:
-        raise UsageError(f"a largest variance is between 1e-6 and 1e6, not {max_variance:g}")
+    check(tolerance, max_variance)
     split = scaled(activation)
     jobs = [(e, max_variance, tolerance) for e in (split.g, split.g.diff(x))]
     found = list(on_all_cores(_fields, jobs))
@@ -73,8 +66,8 @@ def approximation(split: Scaled, nngp: Fields, d_nngp: Fields) -> Approximation:
         *scaling,
         Step("the activation as polynomials on cells, asked in 25 digits and more"),
         Step("both kernels by double exponential quadrature in polar coordinates, where a kink at zero is an end"),
-        Step(f"nngp: {described(nngp)}"),
-        Step(f"d_nngp: {described(d_nngp)}"),
+        Step(f"nngp: {nngp}"),
+        Step(f"d_nngp: {d_nngp}"),
     )
     return Approximation(
         activation=split.activation,
@@ -94,7 +87,7 @@ def committed(activation: Activation, nngp: Fields, d_nngp: Fields) -> Approxima
     """The approximation with tables that were made before, which are seen to keep their bounds at some points.
 
     Raises:
-        UsageError: one does not, or it has another order at zero.
+        UsageError: one does not.
     """
     split = scaled(activation)
     for f, fields, kernel in ((split.g, nngp, "nngp"), (split.g.diff(x), d_nngp, "d_nngp")):
@@ -104,14 +97,6 @@ def committed(activation: Activation, nngp: Fields, d_nngp: Fields) -> Approxima
                 f"{activation.name}: {kernel} is {error:.2g} of sqrt(K11 K22) off, above its bound of {fields.bound:g}"
             )
     return approximation(split, nngp, d_nngp)
-
-
-def described(table: Fields) -> str:
-    """One kernel's table in words."""
-    return (
-        f"{table.count} products of functions of one variance (float32: {table.few}) in {len(table.products)} Chebyshev "
-        f"polynomials of the angle, within {table.bound:.3g} of sqrt(K11 K22)"
-    )
 
 
 def _expectation(f: Expr) -> Integral:
@@ -129,16 +114,13 @@ def _fields(job: tuple[Expr, float, float]) -> Fields | str:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return Fields.of(json.loads(path.read_text(encoding="utf-8")))
     try:
-        made = table(cells(number(f), reach(largest)), largest, tolerance).fields(max(SHORT, tolerance))
-    except NotSmoothError as error:
-        inside = (error.place / reach(1.0)) ** 2
-        return f"{error}" + (f"; variances below {inside:.3g} do not reach it" if inside else "")
-    except NotConvergedError as error:
+        found = made(partial(cells, number(f)), largest, tolerance)
+    except NoTableError as error:
         return str(error)
     if path is not None:
         with suppress(UsageError):
-            write_text(path, json.dumps(made.as_dict()) + "\n")
-    return made
+            write_text(path, json.dumps(found.as_dict()) + "\n")
+    return found
 
 
 def _path(f: Expr, largest: float, tolerance: float) -> Path | None:

@@ -16,6 +16,7 @@ import typer
 
 from symkern.errors import SymkernError, UsageError
 from symkern.given import parameters_of
+from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 
 if TYPE_CHECKING:
     from symkern.screen import Screen
@@ -52,10 +53,10 @@ def derive(
     closed_form: Annotated[bool, typer.Option("--closed-form", help="Refuse anything but a closed form.")] = False,
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="Of an approximation, relative to sqrt(K11 K22); 1e-13 to 1e-2.")
-    ] = 1e-10,
+    ] = TOLERANCE,
     max_variance: Annotated[
         float, typer.Option("--max-variance", help="The variance up to which an approximation holds.")
-    ] = 100.0,
+    ] = MAX_VARIANCE,
     accept_shortfall: Annotated[
         bool, typer.Option("--accept-shortfall", help="Write the module although errors exceed the budget.")
     ] = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -14,10 +14,8 @@ from symkern.errors import UsageError
 from symkern.evaluation import x64
 from symkern.numerics import AngularKernels, AngularTable
 from symkern.packed import Floats
-from symkern.series.angular import NotConvergedError, table
-from symkern.series.cells import NotSmoothError
 from symkern.series.fields import Fields
-from symkern.series.polar import reach
+from symkern.series.making import NoTableError, check, made
 from symkern.series.sampled import sampled
 
 Fn = Callable[[Any], Any]
@@ -29,10 +27,11 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
 
     Raises:
         UsageError: ``fn`` has a kink elsewhere than at zero, a pole or no value, oscillates or grows too fast for the variance, or
-            its values have not the digits that the tolerance needs; the message says where, or from which variance on.
+            its values have not the digits that the tolerance needs; the message says where, or from which variance on.  Or the
+            tolerance or the variance is out of range.
     """
-    short = max(2e-7, tolerance)
-    found = [_fields(f, tolerance, max_variance, short) for f in (fn, df or derivative_of(fn))]
+    check(tolerance, max_variance)
+    found = [_fields(f, tolerance, max_variance) for f in (fn, df or derivative_of(fn))]
     return AngularKernels(*(AngularTable(**fields.as_dict()) for fields in found))
 
 
@@ -41,14 +40,10 @@ def derivative_of(fn: Fn) -> Fn:
     return lambda x: jax.jvp(fn, (x,), (jnp.ones_like(x),))[1]
 
 
-def _fields(fn: Fn, tolerance: float, max_variance: float, short: float) -> Fields:
+def _fields(fn: Fn, tolerance: float, max_variance: float) -> Fields:
     try:
-        return table(sampled(_values(fn), reach(max_variance)), max_variance, tolerance).fields(short)
-    except NotSmoothError as error:
-        inside = (error.place / reach(1.0)) ** 2
-        beyond = f"; variances below {inside:.3g} do not reach it" if inside else ""
-        raise UsageError(f"{_name(fn)}: {error}{beyond}") from None
-    except NotConvergedError as error:
+        return made(partial(sampled, _values(fn)), max_variance, tolerance)
+    except NoTableError as error:
         raise UsageError(f"{_name(fn)}: {error}") from None
 
 

@@ -14,16 +14,13 @@ from symkern.codegen.parts import (
     keywords_of,
     layer_lines,
     layer_of,
+    module_docstring,
     text_constant,
-    wrapped,
 )
 from symkern.codegen.stabilised import Stabilised
 from symkern.derivation import Derivation
 from symkern.errors import UsageError
 from symkern.files import MARK
-from symkern.notation import brief
-
-_UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
 
 
 def module_source(derivation: Derivation, plan: Plan) -> str:
@@ -103,11 +100,6 @@ class Writer:
 
     def _docstring(self) -> str:
         d = self.derivation
-        formulas = (
-            f"nngp      E[f(X) f(Y)]    = {brief(d.nngp)}",
-            f"d_nngp    E[f'(X) f'(Y)]  = {brief(d.d_nngp)}",
-            f"variance  E[f(X)^2]       = {brief(d.variance)}",
-        )
         rewrites = sorted({*self.nngp.rewrites, *self.d_nngp.rewrites})
         exists = "for every covariance" if d.domain == true else f"where {d.domain}"
         facts = (
@@ -120,19 +112,7 @@ class Writer:
             *(f"Warning: {warning}." for warning in d.warnings),
             f"{MARK} {self.activation.name}`; do not edit.",
         )
-        return "\n".join(
-            [
-                wrapped(f"{self.activation.name}: {self.activation.left_side} = {self.activation.expression}.", ""),
-                "",
-                *([_UNKNOWN, ""] if self.alone else []),
-                "(X, Y) is centred Gaussian with covariance [[var1, cov12], [cov12, var2]].",
-                "",
-                *(wrapped(text, "    ") for text in formulas),
-                "",
-                *(wrapped(fact, "") for fact in facts),
-                "",
-            ]
-        )
+        return module_docstring(d, facts)
 
 
 def _arithmetic(part: Stabilised) -> str:

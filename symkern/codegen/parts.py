@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from symkern.activation import Activation, Kernel
 from symkern.codegen.activations import written_stably
 from symkern.codegen.kernels import assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
 from symkern.codegen.printer import Printer
+from symkern.derivation import Derivation
+from symkern.notation import brief
 from symkern.symbols import x
 
 _JUMPS = (
     "whether the jumps of f count in the NTK, whose diagonal is then infinite; by default f' is taken almost everywhere, as "
     "by automatic differentiation and by neural-tangents' Sign"
 )
+
+_UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
 
 
 def keywords_of(activation: Activation | Kernel) -> list[str]:
@@ -89,6 +93,29 @@ def layer_lines(activation: Activation | Kernel, *, jumps: bool = False) -> list
     ]
 
 
+def module_docstring(d: Derivation, facts: Iterable[str]) -> str:
+    """What a module's docstring says: the activation, its kernels, and facts about the code."""
+    formulas = (
+        f"nngp      E[f(X) f(Y)]    = {brief(d.nngp)}",
+        f"d_nngp    E[f'(X) f'(Y)]  = {brief(d.d_nngp)}",
+        f"variance  E[f(X)^2]       = {brief(d.variance)}",
+    )
+    activation = d.activation
+    return "\n".join(
+        [
+            wrapped(f"{activation.name}: {activation.left_side} = {activation.expression}.", ""),
+            "",
+            *([_UNKNOWN, ""] if isinstance(activation, Kernel) else []),
+            "(X, Y) is centred Gaussian with covariance [[var1, cov12], [cov12, var2]].",
+            "",
+            *(wrapped(text, "    ") for text in formulas),
+            "",
+            *(wrapped(fact, "") for fact in facts),
+            "",
+        ]
+    )
+
+
 def text_constant(name: str, text: str) -> list[str]:
     """``name = "text"``, in pieces where it is long; a formula has neither quotes nor backslashes."""
     line = f'{name} = "{text}"'
@@ -124,6 +151,7 @@ __all__ = [
     "layer_lines",
     "layer_name",
     "layer_of",
+    "module_docstring",
     "text_constant",
     "wrapped",
 ]

@@ -12,13 +12,12 @@ from symkern.codegen.parts import (
     keywords_of,
     layer_lines,
     layer_of,
+    module_docstring,
     text_constant,
-    wrapped,
 )
 from symkern.codegen.printer import Printer
 from symkern.derivation import Approximation
 from symkern.files import MARK
-from symkern.notation import brief
 from symkern.series.fields import Fields
 
 _COVARIANCE = ("cov12", "var1", "var2")
@@ -111,40 +110,17 @@ class _Scaling:
 
 def _docstring(d: Approximation) -> str:
     name, nngp, d_nngp = d.activation.name, *d.tables
-    formulas = (
-        f"nngp      E[f(X) f(Y)]    = {brief(d.nngp)}",
-        f"d_nngp    E[f'(X) f'(Y)]  = {brief(d.d_nngp)}",
-        f"variance  E[f(X)^2]       = {brief(d.variance)}",
-    )
     inner = d.scaling[0]
     holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
     facts = (
         f"No closed form is known: series.  Holds {holds}; beyond, the functions give NaN.",
         f"Rule: {d.rule}.  K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2).",
-        *(f"{kernel}: {_described(table)}." for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp))),
+        *(f"{kernel}: {table}." for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp))),
         "The bounds are four times the largest error at some 20,000 points that the tables have not seen; what the oracle found "
         f"stands in {name}.json, in units of the bound.",
         f"{MARK} {name}`; do not edit.",
     )
-    return "\n".join(
-        [
-            wrapped(f"{name}: f(x) = {d.activation.expression}.", ""),
-            "",
-            "(X, Y) is centred Gaussian with covariance [[var1, cov12], [cov12, var2]].",
-            "",
-            *(wrapped(text, "    ") for text in formulas),
-            "",
-            *(wrapped(fact, "") for fact in facts),
-            "",
-        ]
-    )
-
-
-def _described(table: Fields) -> str:
-    return (
-        f"{table.count} products (float32: {table.few}) in {len(table.products)} powers of the angle; the error is at most "
-        f"{table.bound:g} of sqrt(K11 K22) in float64"
-    )
+    return module_docstring(d, facts)
 
 
 def _table(kernel: str, table: Fields) -> list[str]:

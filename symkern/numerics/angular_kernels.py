@@ -17,14 +17,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad, mlir
 from jax.typing import ArrayLike
 
 from symkern.numerics.angular import AngularTable
 from symkern.numerics.arguments import plain_variance
 from symkern.numerics.fence import computed_once
 from symkern.numerics.inputs import common_dtype, plain_angle
+from symkern.numerics.primitives import elementwise_primitive
 
 TINY = 1e-6
 """The smallest variance at which derivatives by it are taken: below, those at this one."""
@@ -150,18 +150,6 @@ def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: st
     return [value], [moved]
 
 
-def _batched(arguments: Any, axes: Any, *, kernels: AngularKernels, which: str) -> Any:
-    """The batch first, and ones between it and what broadcasts."""
-    dimensions = max(a.ndim - (axis is not None) for a, axis in zip(arguments, axes, strict=True))
-    shaped = []
-    for a, axis in zip(arguments, axes, strict=True):
-        if axis is not None:
-            a = jnp.moveaxis(a, axis, 0)
-            a = a.reshape(a.shape[0], *[1] * (dimensions + 1 - a.ndim), *a.shape[1:])
-        shaped.append(a)
-    return _primitive.bind(*shaped, kernels=kernels, which=which), [0]
-
-
 def _abstract(*arguments: Any, kernels: AngularKernels, which: str) -> list[Any]:
     del kernels, which
     return [ShapedArray(np.broadcast_shapes(*(a.shape for a in arguments)), arguments[0].dtype)]
@@ -171,17 +159,12 @@ def _evaluated(*arguments: Any, kernels: AngularKernels, which: str) -> Any:
     return kernels.values[which](*arguments)
 
 
-def _registered() -> Any:
-    primitive: Any = Primitive("angular_kernel")
-    primitive.multiple_results = True
-    primitive.def_abstract_eval(_abstract)
-    primitive.def_impl(_evaluated)
-    mlir.register_lowering(primitive, mlir.lower_fun(_evaluated, multiple_results=True))
-    ad.primitive_jvps[primitive] = _tangents
-    batching.primitive_batchers[primitive] = _batched
-    return primitive
-
-
-_primitive = _registered()
+_primitive = elementwise_primitive(
+    "angular_kernel",
+    abstract=_abstract,
+    evaluated=_evaluated,
+    lowered=mlir.lower_fun(_evaluated, multiple_results=True),
+    tangents=_tangents,
+)
 
 __all__ = ["AngularKernels"]

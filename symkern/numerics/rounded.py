@@ -23,11 +23,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad, mlir
 
 from symkern.numerics.fence import computed_once
 from symkern.numerics.inputs import common_dtype
+from symkern.numerics.primitives import elementwise_primitive
 from symkern.numerics.words import Arithmetic, computing_in
 
 Kernel = Callable[..., Any]
@@ -168,30 +168,8 @@ def _tangents(primals: Any, tangents: Any, *, inside: _Inside) -> Any:
     return results, moved
 
 
-def _batched(arguments: Any, axes: Any, *, inside: _Inside) -> Any:
-    """The batch first, and ones between it and what broadcasts."""
-    dimensions = max(a.ndim - (axis is not None) for a, axis in zip(arguments, axes, strict=True))
-    shaped = []
-    for a, axis in zip(arguments, axes, strict=True):
-        if axis is not None:
-            a = jnp.moveaxis(a, axis, 0)
-            a = a.reshape(a.shape[0], *[1] * (dimensions + 1 - a.ndim), *a.shape[1:])
-        shaped.append(a)
-    results = _primitive.bind(*shaped, inside=inside)
-    return results, [0] * len(results)
-
-
-def _registered() -> Any:
-    primitive: Any = Primitive("float32_kernel")
-    primitive.multiple_results = True
-    primitive.def_abstract_eval(_abstract)
-    primitive.def_impl(_evaluated)
-    mlir.register_lowering(primitive, _lowered)
-    ad.primitive_jvps[primitive] = _tangents
-    batching.primitive_batchers[primitive] = _batched
-    return primitive
-
-
-_primitive = _registered()
+_primitive = elementwise_primitive(
+    "float32_kernel", abstract=_abstract, evaluated=_evaluated, lowered=_lowered, tangents=_tangents
+)
 
 __all__ = ["rounded_from_two", "rounded_once", "x64"]

@@ -141,35 +141,65 @@ def cells(f: Number, reach: float) -> Cells:
     Raises:
         NotSmoothError: it is not smooth away from zero, or has no value somewhere.
     """
+    with workdps(30):
+
+        def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
+            start = sign * UNIT * mpf(2) ** power
+
+            def rows(count: int) -> tuple[Floats, float]:
+                found = np.array([_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)])
+                return found, float(np.abs(found).sum(1).max())
+
+            return refined(rows, float(start), largest, lambda top: ROUNDING * top)
+
+        return on_octaves(octave, LOWEST, reach, _order(f))
+
+
+Octave = Callable[[int, int, float], tuple[Floats, float]]
+
+
+def on_octaves(octave: Octave, lowest: int, reach: float, order: int) -> Cells:
+    """The cells of all octaves from ``2^lowest`` on; ``octave(sign, power, largest)`` gives those of one, and the largest value up
+    to its end.
+    """
     highest = max(int(np.ceil(np.log2(reach))), 1)
-    octaves = range(LOWEST, highest)
+    octaves = range(lowest, highest)
     cuts, first = (np.zeros((2, len(octaves)), dtype=np.intp) for _ in range(2))
     rows: list[Floats] = []
-    with workdps(30):
-        order = _order(f)
-        for side, sign in enumerate((1, -1)):
-            largest = 0.0
-            for place, k in enumerate(octaves):
-                found, largest = _octave(f, sign * UNIT * mpf(2) ** k, largest)
-                cuts[side, place], first[side, place] = len(found), len(rows)
-                rows += found
-    return Cells(highest, cuts, first, np.array(rows), order)
+    for side, sign in enumerate((1, -1)):
+        largest = 0.0
+        for place, power in enumerate(octaves):
+            found, largest = octave(sign, power, largest)
+            cuts[side, place], first[side, place] = len(found), len(rows)
+            rows += list(found)
+    return Cells(highest, cuts, first, np.array(rows), order, lowest)
 
 
-def _octave(f: Number, start: mpf, largest: float) -> tuple[list[Floats], float]:
-    """The coefficients of its cells, and the largest value up to its end."""
-    tails = [0.0]
+def refined(
+    rows: Callable[[int], tuple[Floats, float]], start: float, largest: float, allowed: Callable[[float], float]
+) -> tuple[Floats, float]:
+    """The coefficients of so many cells of an octave that their last ones are as small as is ``allowed`` beside the largest value.
+
+    Args:
+        rows: the coefficients of that many cells, and the largest value.
+        start: where the octave begins.
+        largest: the largest value nearer to zero.
+        allowed: of the largest value up to the octave's end.
+
+    Raises:
+        NotSmoothError: they do not become small.
+    """
+    tails = np.zeros(1)
     for power in range(FINEST + 1):
-        before = max(tails)
-        count = 2**power
-        found = [_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)]
-        top = max(largest, *(float(np.abs(c).sum()) for c in found))
-        tails = [float(np.abs(c[-2:]).max()) for c in found]
-        if max(tails) <= ROUNDING * top:
+        before, count = tails.max(), 2**power
+        found, size = rows(count)
+        top = max(largest, size)
+        tails = np.abs(found[:, -2:]).max(1)
+        if tails.max() <= allowed(top):
             return found, top
-    rough, worst = sum(tail > ROUNDING * top for tail in tails), int(np.argmax(tails))
-    why = "it is not smooth" if rough <= FEW and max(tails) > before / SMOOTH else "it varies too fast"
-    raise NotSmoothError(float(start * (1 + (mpf(worst) + 0.5) / count)), why)
+    rough = int((tails > allowed(top)).sum())
+    why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else "it varies too fast"
+    raise NotSmoothError(start * (1 + (int(np.argmax(tails)) + 0.5) / count), why)
 
 
 def _coefficients(f: Number, low: mpf, width: mpf) -> Floats:
@@ -203,4 +233,4 @@ def _order(f: Number) -> int:
     return int(mp.nint(growth))
 
 
-__all__ = ["Cells", "NotSmoothError", "cells", "number"]
+__all__ = ["Cells", "NotSmoothError", "cells", "number", "on_octaves", "refined"]

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+TOLERANCE = 1e-10
+"""Of an approximation's error relative to ``√(K11 K22)``, where no other is asked for."""
+MAX_VARIANCE = 100.0
+"""Up to which it holds."""
+
 
 @dataclass(frozen=True)
 class Fields:
@@ -27,6 +32,13 @@ class Fields:
     def few(self) -> int:
         """How many of them count in float32."""
         return sum(few for _, _, few in self.products)
+
+    def __str__(self) -> str:
+        """In words."""
+        return (
+            f"{self.count} products (float32: {self.few}) in {len(self.products)} powers of the angle; the error is at most "
+            f"{self.bound:g} of sqrt(K11 K22) in float64"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -51,4 +63,4 @@ class Fields:
         )
 
 
-__all__ = ["Fields"]
+__all__ = ["MAX_VARIANCE", "TOLERANCE", "Fields"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from symkern.packed import Floats
-from symkern.series.cells import DEGREE, FEW, FINEST, SMOOTH, UNIT, Cells, NotSmoothError
+from symkern.series.cells import DEGREE, UNIT, Cells, NotSmoothError, on_octaves, refined
 
 Values = Callable[[Floats], Floats]
 
@@ -29,38 +29,21 @@ def sampled(f: Values, reach: float) -> Cells:
     Raises:
         NotSmoothError: it is not smooth away from zero, or has no finite value somewhere.
     """
-    highest = max(int(np.ceil(np.log2(reach))), 1)
     scale = float(np.abs(_finite(f, np.linspace(-1, 1, 201))).max())
     order, lowest = _beginning(f, scale)
-    octaves = range(lowest, highest)
-    cuts, first = (np.zeros((2, len(octaves)), dtype=np.intp) for _ in range(2))
-    rows: list[Floats] = []
-    for side, sign in enumerate((1.0, -1.0)):
-        largest = 0.0
-        for place, k in enumerate(octaves):
-            found, largest = _octave(f, sign * UNIT * 2.0**k, largest, scale)
-            cuts[side, place], first[side, place] = len(found), len(rows)
-            rows += list(found)
-    return Cells(highest, cuts, first, np.array(rows), order, lowest)
 
+    def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
+        start = sign * UNIT * 2.0**power
 
-def _octave(f: Values, start: float, largest: float, scale: float) -> tuple[Floats, float]:
-    """The coefficients of its cells, and the largest value up to its end."""
-    tails = np.zeros(1)
-    for power in range(FINEST + 1):
-        before = tails.max()
-        count = 2**power
-        lows = start * (1 + np.arange(count) / count)
-        values = _finite(f, (lows[:, None] + start / count * (1 + _NODES) / 2).ravel()).reshape(count, -1)
-        found: Floats = values @ _TRANSFORM.T
-        top = max(largest, float(np.abs(values).max()))
-        tails = np.abs(found[:, -2:]).max(1)
-        allowed = NOISE * top + 2.0**-50 * scale
-        if tails.max() <= allowed:
-            return found, top
-    rough = int((tails > allowed).sum())
-    why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else "it varies too fast"
-    raise NotSmoothError(float(lows[np.argmax(tails)] + start / count / 2), why)
+        def rows(count: int) -> tuple[Floats, float]:
+            lows = start * (1 + np.arange(count) / count)
+            at = (lows[:, None] + start / count * (1 + _NODES) / 2).ravel()
+            values = _finite(f, at).reshape(count, -1)
+            return values @ _TRANSFORM.T, float(np.abs(values).max())
+
+        return refined(rows, start, largest, lambda top: NOISE * top + 2.0**-50 * scale)
+
+    return on_octaves(octave, lowest, reach, order)
 
 
 def _finite(f: Values, at: Floats) -> Floats:
