@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy
 import sympy
+from mpmath import mpf
 from sympy import And, Expr, Integral, Rational, Symbol, exp, oo, pi, sqrt
 
 from symkern.activation import Activation
@@ -20,13 +23,15 @@ from symkern.memory import code_of, folder
 from symkern.references import on_all_cores
 from symkern.scaling import Scaled, scaled
 from symkern.series.angular import largest_error
-from symkern.series.cells import cells, number
+from symkern.series.cells import NotSmoothError, Number, cells, jumps_at_zero, number
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE, Fields
-from symkern.series.making import NoTableError, check, made
+from symkern.series.hermite import HermiteFields
+from symkern.series.making import NoTableError, check, made, with_kinks
 from symkern.series.polar import reach
 from symkern.symbols import cov12, var, var1, var2, x
 
 RULE = "series of angles"
+KINKS = "Mehler series"
 
 _FIRST, _SECOND = Symbol("x1", real=True), Symbol("x2", real=True)
 
@@ -46,40 +51,89 @@ def approximate(
     """
     check(tolerance, max_variance)
     split = scaled(activation)
+    with suppress(NotSmoothError):
+        if jumps_at_zero(number(split.g)):
+            return NotDerived(
+                activation, ((RULE, "it jumps at x = 0: E[f'(X) f'(Y)] has a point mass that no table has"),)
+            )
     jobs = [(e, max_variance, tolerance) for e in (split.g, split.g.diff(x))]
     found = list(on_all_cores(_fields, jobs))
-    reasons = [answer for answer in found if isinstance(answer, str)]
-    if reasons:
-        return NotDerived(activation, ((RULE, reasons[0]),))
-    nngp, d_nngp = (answer for answer in found if isinstance(answer, Fields))
-    return approximation(split, nngp, d_nngp)
+    reasons = [answer for answer in found if isinstance(answer, _Reason)]
+    if not reasons:
+        nngp, d_nngp = (answer for answer in found if isinstance(answer, Fields))
+        return approximation(split, nngp, d_nngp)
+    why_not = next((reason for reason in reasons if reason.rough), reasons[0])
+    try:
+        if not why_not.rough:
+            raise NoTableError(why_not.text)
+        return _mehler(split, max_variance, tolerance, why_not)
+    except NoTableError as error:
+        return NotDerived(activation, ((RULE, str(error)),))
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why there is no table; ``rough`` where the function is not smooth."""
+
+    text: str
+    rough: bool
+
+
+def _mehler(split: Scaled, largest: float, tolerance: float, why_not: _Reason) -> Approximation:
+    """That of a function with kinks elsewhere than at zero."""
+    f, slope = (numpy.vectorize(_plainly(number(e)), otypes=[float]) for e in (split.g, split.g.diff(x)))
+    tables = with_kinks(f, slope, largest, tolerance, NoTableError(why_not.text))
+    nngp, d_nngp = tables
+    steps = (
+        Step("the kinks of the activation by bisection"),
+        Step(
+            "coefficients of each input by quadrature between the kinks, a polynomial of the correlation for each pair"
+        ),
+        Step(f"nngp: {nngp}"),
+        Step(f"d_nngp: {d_nngp}"),
+    )
+    short = [f"{kernel}: {table}" for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp)) if table.bound > tolerance]
+    warning = (f"the tolerance of {tolerance:g} is not met at every correlation: {'; '.join(short)}",) if short else ()
+    return replace(_approximated(split, tables, KINKS, steps), warnings=warning)
+
+
+def _plainly(f: Number) -> Callable[[float], float]:
+    return lambda at: float(f(mpf(at)))
 
 
 def approximation(split: Scaled, nngp: Fields, d_nngp: Fields) -> Approximation:
     """What the tables of ``g`` are worth for an activation ``outer g(inner x)``."""
-    f, largest = split.activation.expression, Rational(nngp.largest) / split.inner**2
-    scaling = (
-        [] if split.g == f else [Step(f"f(x) = s g(r x) with r = {split.inner}, s = {split.outer}, and g", split.g)]
-    )
     steps = (
-        Step("no rule for closed forms applies"),
-        *scaling,
         Step("the activation as polynomials on cells, asked in 25 digits and more"),
         Step("both kernels by double exponential quadrature in polar coordinates, where a kink at zero is an end"),
         Step(f"nngp: {nngp}"),
         Step(f"d_nngp: {d_nngp}"),
+    )
+    return _approximated(split, (nngp, d_nngp), RULE, steps)
+
+
+def _approximated(
+    split: Scaled,
+    tables: tuple[Fields, Fields] | tuple[HermiteFields, HermiteFields],
+    rule: str,
+    steps: tuple[Step, ...],
+) -> Approximation:
+    f, largest = split.activation.expression, Rational(tables[0].largest) / split.inner**2
+    scaling = (
+        [] if split.g == f else [Step(f"f(x) = s g(r x) with r = {split.inner}, s = {split.outer}, and g", split.g)]
     )
     return Approximation(
         activation=split.activation,
         nngp=_expectation(f),
         d_nngp=_expectation(f.diff(x)),
         variance=Integral(f**2 * exp(-(x**2) / (2 * var)) / sqrt(2 * pi * var), (x, -oo, oo)),
-        rule=RULE.replace(" ", "_"),
-        steps=steps,
+        rule=rule.replace(" ", "_"),
+        steps=(Step("no rule for closed forms applies"), *scaling, *steps),
         domain=And(var1 <= largest, var2 <= largest),
         kind="series",
-        tables=(nngp, d_nngp),
+        tables=tables,
         scaling=(split.inner, split.outer),
+        g=split.g,
     )
 
 
@@ -106,7 +160,7 @@ def _expectation(f: Expr) -> Integral:
     return Integral(f.subs(x, _FIRST) * f.subs(x, _SECOND) * density, (_FIRST, -oo, oo), (_SECOND, -oo, oo))
 
 
-def _fields(job: tuple[Expr, float, float]) -> Fields | str:
+def _fields(job: tuple[Expr, float, float]) -> Fields | _Reason:
     """The table, from memory where it is known; or the reason why there is none."""
     f, largest, tolerance = job
     path = _path(f, largest, tolerance)
@@ -116,7 +170,7 @@ def _fields(job: tuple[Expr, float, float]) -> Fields | str:
     try:
         found = made(partial(cells, number(f)), largest, tolerance)
     except NoTableError as error:
-        return str(error)
+        return _Reason(str(error), error.rough)
     if path is not None:
         with suppress(UsageError):
             write_text(path, json.dumps(found.as_dict()) + "\n")

@@ -17,13 +17,16 @@ from mpmath import mpf
 from symkern.differences import GRADIENT, Slopes, variance_slopes
 from symkern.domain import Point
 from symkern.evaluation import DTYPES, FUNCTIONS, derivatives, values
-from symkern.measure import bound_of, errors, judged_in
+from symkern.measure import bounds_of, errors, judged_in
 from symkern.references import Reference
 from symkern.report import Claim
 from symkern.ulp import error_in_ulps
 
 VARIANCE_MAP = 2.0
 """Ulps allowed between ``variance_fn(v)`` and ``nngp_fn(v, v, v)``."""
+
+COMMUTING = 1e-3
+"""By so much of the largest one second derivatives in another order may differ, at ordinary correlations: a wrong one would."""
 
 SAMPLE = {"interior": 3, "small": 1, "near": 2}
 """Points of each region at which gradients by the variances are judged: each costs the oracle eight values of many digits."""
@@ -44,7 +47,7 @@ def claims(
     """The worst figure of each claim in each dtype."""
     found = []
     slopes: dict[Point, Slopes] = {}
-    if references and references[0].f is not None and bound_of(module, "nngp_fn", "float64") is None:
+    if references and references[0].f is not None and not hasattr(module, "KERNELS"):
         slopes = {s.point: s for s in variance_slopes(_sample(references), processes=processes)}
     for dtype in DTYPES:
         chosen = judged_in(dtype, references)
@@ -75,12 +78,14 @@ def _judged(
     yield "variance_fn(v) is nngp_fn(v, v, v)", VARIANCE_MAP, _apart(diagonal, variance, chosen, dtype)
     gradient, *second = derivatives(module.nngp_fn, places, dtype, parameters)
     yield "the gradient is finite", 0.0, _infinite(gradient, chosen, _has_slope)
-    figures = errors(gradient[0], chosen, "d_nngp_fn", dtype, bound_of(module, "d_nngp_fn", dtype))
+    bounds = bounds_of(module, "d_nngp_fn", places, dtype, parameters)
+    figures = errors(gradient[0], chosen, "d_nngp_fn", dtype, bounds)
     judged = ((figure, r) for figure, r in zip(figures, chosen, strict=True) if _resolved(r))
     yield "the gradient by cov12 is d_nngp", GRADIENT, judged
     for by in (1, 2):
         yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
     yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
+    yield "second derivatives commute", COMMUTING, _skew(np.stack(second), chosen)
 
 
 def _sample(references: Sequence[Reference]) -> list[Reference]:
@@ -126,6 +131,13 @@ def _infinite(
 ) -> Iterator[Judged]:
     largest = float(np.finfo(parts.dtype).max)
     return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if expected(r, largest))
+
+
+def _skew(second: np.ndarray, chosen: Sequence[Reference]) -> Iterator[Judged]:
+    for i, r in enumerate(chosen):
+        matrix = second[:, :, i].astype(np.float64)
+        if r.point.region == "interior" and np.all(np.isfinite(matrix)) and matrix.any():
+            yield float(np.abs(matrix - matrix.T).max() / np.abs(matrix).max()), r
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from sympy import Basic, Expr, S
+from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
 
 from symkern.activation import Activation, Kernel
 from symkern.series.fields import Fields
+from symkern.series.hermite import HermiteFields
 
 if TYPE_CHECKING:
     from symkern.codegen.measures import Plan
@@ -135,19 +136,21 @@ class Derivation:
         return f"$\\displaystyle {NNGP[0]} = {latex_of(self.nngp)}$"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Approximation(Derivation):
-    """The kernel of an activation without a closed form, as tables with a bound; ``kind`` is ``"series"``.
+    """The kernel of an activation without a closed form, with a bound; ``kind`` is ``"series"``.
 
     ``nngp``, ``d_nngp`` and ``variance`` are the integrals that are approximated, ``domain`` is where the bound holds.
 
     Attributes:
         tables: of both kernels of ``g``.
         scaling: ``inner`` and ``outer`` of ``f(x) = outer g(inner x)``, in the parameters.
+        g: that function of ``x``.
     """
 
-    tables: tuple[Fields, ...] = ()
-    scaling: tuple[Expr, Expr] = (S.One, S.One)
+    tables: tuple[Fields, Fields] | tuple[HermiteFields, HermiteFields]
+    scaling: tuple[Expr, Expr]
+    g: Expr
 
     def source(self, plan: Plan | None = None) -> str:
         """The text of the generated module; there is nothing to plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -12,10 +13,10 @@ import numpy as np
 
 from symkern.errors import UsageError
 from symkern.evaluation import x64
-from symkern.numerics import AngularKernels, AngularTable
+from symkern.numerics import AngularKernels, AngularTable, HermiteTable
 from symkern.packed import Floats
-from symkern.series.fields import Fields
-from symkern.series.making import NoTableError, check, made
+from symkern.series.hermite import HermiteFields
+from symkern.series.making import NoTableError, check, made, with_kinks
 from symkern.series.sampled import sampled
 
 Fn = Callable[[Any], Any]
@@ -23,28 +24,43 @@ Fn = Callable[[Any], Any]
 
 @lru_cache(maxsize=64)
 def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: float) -> AngularKernels:
-    """Both kernels of ``fn``, within ``tolerance`` of ``√(K11 K22)``.
+    """Both kernels of ``fn``, within ``tolerance`` of ``√(K11 K22)`` where it is smooth but for zero; with bounds of their errors.
 
     Raises:
-        UsageError: ``fn`` has a kink elsewhere than at zero, a pole or no value, oscillates or grows too fast for the variance, or
+        UsageError: ``fn`` jumps elsewhere than at zero, has a pole or no value, oscillates or grows too fast for the variance, or
             its values have not the digits that the tolerance needs; the message says where, or from which variance on.  Or the
             tolerance or the variance is out of range.
+
+    Warns:
+        UserWarning: ``fn`` has kinks elsewhere than at zero, and the tolerance is not met at every correlation; how far it is.
     """
     check(tolerance, max_variance)
-    found = [_fields(f, tolerance, max_variance) for f in (fn, df or derivative_of(fn))]
-    return AngularKernels(*(AngularTable(**fields.as_dict()) for fields in found))
+    both = [_values(f) for f in (fn, df or derivative_of(fn))]
+    try:
+        found = [made(partial(sampled, values), max_variance, tolerance) for values in both]
+        return AngularKernels(*(AngularTable(**fields.as_dict()) for fields in found))
+    except NoTableError as error:
+        why_not = error
+    try:
+        if not why_not.rough:
+            raise why_not
+        nngp, d_nngp = with_kinks(both[0], both[1], max_variance, tolerance, why_not)
+    except NoTableError as error:
+        raise UsageError(f"{_name(fn)}: {error}") from None
+    if max(nngp.bound, d_nngp.bound) > tolerance:
+        warnings.warn(f"{_name(fn)}: {nngp}; its derivative: {d_nngp}", stacklevel=3)
+    return AngularKernels(_table(fn, nngp), _table(fn, d_nngp, derivative=True) if df is None else _table(df, d_nngp))
+
+
+def _table(fn: Fn, fields: HermiteFields, *, derivative: bool = False) -> HermiteTable:
+    return HermiteTable(
+        fn, fields.kinks, fields.terms, fields.count, fields.slack, fields.floor, fields.largest, derivative
+    )
 
 
 def derivative_of(fn: Fn) -> Fn:
     """By automatic differentiation, elementwise."""
     return lambda x: jax.jvp(fn, (x,), (jnp.ones_like(x),))[1]
-
-
-def _fields(fn: Fn, tolerance: float, max_variance: float) -> Fields:
-    try:
-        return made(partial(sampled, _values(fn)), max_variance, tolerance)
-    except NoTableError as error:
-        raise UsageError(f"{_name(fn)}: {error}") from None
 
 
 def _values(fn: Fn) -> Callable[[Floats], Floats]:

@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 from mpmath import mp, mpf
 
-from symkern.domain import NEAR_ZERO, REGIONS
+from symkern.domain import NEAR_ZERO, REGIONS, Point
 from symkern.evaluation import DTYPES, FUNCTIONS, MODES, values
 from symkern.references import Reference
 from symkern.report import Worst
@@ -30,8 +30,8 @@ def worst_errors(
         for function in FUNCTIONS:
             f, places = getattr(module, function), [r.point for r in chosen]
             found = {mode: values(f, places, dtype, parameters, mode) for mode in modes}
-            bound = bound_of(module, function, dtype)
-            figures = {mode: errors(array, chosen, function, dtype, bound) for mode, array in found.items()}
+            bounds = bounds_of(module, function, places, dtype, parameters)
+            figures = {mode: errors(array, chosen, function, dtype, bounds) for mode, array in found.items()}
             for region in REGIONS:
                 here = [i for i, r in enumerate(chosen) if r.point.region == region]
                 if not here:
@@ -47,25 +47,27 @@ def judged_in(dtype: str, references: Sequence[Reference]) -> list[Reference]:
     return [r for r in references if dtype == "float64" or r.point.single]
 
 
-def bound_of(module: ModuleType, function: str, dtype: str) -> float | None:
-    """The bound of a kernel that is a table, relative to ``√(K11 K22)``; None where the contract is in ulps."""
-    kernels = getattr(module, "KERNELS", None)
-    return None if kernels is None else float(kernels.table(function.removesuffix("_fn")).bound_in(np.dtype(dtype)))
+def bounds_of(
+    module: ModuleType, function: str, places: Sequence[Point], dtype: str, parameters: Mapping[str, float]
+) -> np.ndarray | None:
+    """What the module says its error is at most, at each point; None where the contract is in ulps."""
+    stated = getattr(module, function.replace("nngp_fn", "error_bound_fn"), None)
+    return None if stated is None else values(stated, places, dtype, parameters)
 
 
 def errors(
-    array: np.ndarray, references: Sequence[Reference], function: str, dtype: str, bound: float | None = None
+    array: np.ndarray, references: Sequence[Reference], function: str, dtype: str, bounds: np.ndarray | None = None
 ) -> list[float]:
     """Ulps between what a function gave at each point and its reference; near an interior zero, of a part of ``√(K11 K22)``.
 
-    Whether there is such a zero is asked only of values that are small, and off by more than an ulp.  With ``bound`` the unit
-    is that part of ``√(K11 K22)``.
+    Whether there is such a zero is asked only of values that are small, and off by more than an ulp.  With ``bounds`` each point's
+    is the unit.
     """
     found = []
-    if bound is not None:
-        for computed, reference in zip(array, references, strict=True):
-            true, slack, scale = _of(reference, function)
-            found.append(error_in_bounds(float(computed), true, bound * scale, slack=slack))
+    if bounds is not None:
+        for computed, reference, bound in zip(array, references, bounds, strict=True):
+            true, slack, _ = _of(reference, function)
+            found.append(error_in_bounds(float(computed), true, mpf(float(bound)), slack=slack))
         return found
     seen = _signs(references, function)
     for computed, reference in zip(array, references, strict=True):
@@ -110,4 +112,4 @@ def _sides(cov12: float) -> tuple[bool, ...]:
     return (True, False) if cov12 == 0 else (cov12 > 0,)
 
 
-__all__ = ["bound_of", "errors", "judged_in", "worst_errors"]
+__all__ = ["bounds_of", "errors", "judged_in", "worst_errors"]

@@ -30,30 +30,29 @@ def inputs() -> tuple[Any, Any]:
     return jax.random.normal(first, (3, 2)), jax.random.normal(second, (4, 2))
 
 
-def test_gelu_of_the_seed(stax: Any) -> None:
-    """``stax.Gelu`` is ``x Φ(x)``, which ``jax.nn.gelu`` only is with ``approximate=False``; its default is another function."""
-    exact, tanh = (
-        importlib.import_module("symkern.generated.gelu"),
-        importlib.import_module("symkern.generated.gelu_tanh"),
-    )
-    fn = exact_gelu
-    for activation, known in ((fn, exact.Gelu()), (jax.nn.gelu, tanh.GeluTanh())):
-        layer = ours.ElementwiseNumerical(activation, deg=25, tolerance=1e-7, max_variance=9.0)
-        found, true = (
-            stax.serial(stax.Dense(1), each, stax.Dense(1))[2](*inputs(), ("nngp", "ntk")) for each in (layer, known)
-        )
-        assert np.abs(found.nngp - true.nngp).max() <= WITHIN
-        assert np.abs(found.ntk - true.ntk).max() <= WITHIN
-
-
 def exact_gelu(x: Any) -> Any:
     return jax.nn.gelu(x, approximate=False)
+
+
+@pytest.mark.parametrize(
+    ("activation", "name"), [(exact_gelu, "gelu"), pytest.param(jax.nn.gelu, "gelu_tanh", marks=pytest.mark.slow)]
+)
+def test_gelu_of_the_seed(stax: Any, activation: Any, name: str) -> None:
+    """``stax.Gelu`` is ``x Φ(x)``, which ``jax.nn.gelu`` only is with ``approximate=False``; its default is another function."""
+    module = importlib.import_module(f"symkern.generated.{name}")
+    known = getattr(module, module.__all__[-1])()
+    layer = ours.ElementwiseNumerical(activation, deg=25, tolerance=1e-7, max_variance=9.0)
+    found, true = (
+        stax.serial(stax.Dense(1), each, stax.Dense(1))[2](*inputs(), ("nngp", "ntk")) for each in (layer, known)
+    )
+    assert np.abs(found.nngp - true.nngp).max() <= WITHIN
+    assert np.abs(found.ntk - true.ntk).max() <= WITHIN
 
 
 @pytest.mark.parametrize("name", ["relu", "elu"])
 def test_a_kink_at_zero_beside_the_closed_form(name: str) -> None:
     closed = importlib.import_module(f"symkern.generated.{name}")
-    kernels = numerical_kernels(getattr(jax.nn, name), None, 1e-6, 9.0)
+    kernels = numerical_kernels(getattr(jax.nn, name), None, 1e-5, 9.0)
     with x64(True):
         v = np.array([1e-4, 0.3, 2.0, 9.0])
         for rho in (1.0, 0.9, 0.0, -0.7, -1.0):
@@ -61,7 +60,7 @@ def test_a_kink_at_zero_beside_the_closed_form(name: str) -> None:
             for which in ("nngp_fn", "d_nngp_fn"):
                 found, true = (getattr(m, which)(c, v[:, None], v[None]) for m in (kernels, closed))
                 scale = np.sqrt(np.diag(getattr(closed, which)(v[:, None] * np.ones(4), v[:, None], v[:, None])))
-                assert np.all(np.abs(found - true) <= 1.01e-6 * scale[:, None] * scale)
+                assert np.all(np.abs(found - true) <= 1.01e-5 * scale[:, None] * scale)
 
 
 def test_a_derivative_that_is_given() -> None:
@@ -77,7 +76,7 @@ def test_a_derivative_that_is_given() -> None:
     [
         (lambda x: 1 / x, "no finite value"),
         (lambda x: jnp.sqrt(x + 2), "x = -2"),
-        (lambda x: jnp.maximum(x, 0.5), "not smooth at x = 0.5"),
+        (lambda x: jnp.where(x > 0.5, x, 0), "not smooth at x = 0.5"),
         (lambda x: jnp.exp(x * x / 8), "grows too fast: at a variance of"),
         (jnp.sum, "not elementwise"),
         (lambda x: jnp.sin(300 * x), "varies too fast"),

@@ -22,6 +22,7 @@ from symkern.numerics import (
     exp,
     exp_cosh,
     exp_coshm1,
+    exp_Density2,
     exp_sinh,
     expm1,
     gap,
@@ -175,3 +176,40 @@ def test_constants_do_not_meet_infinite_slopes():
     x = jnp.asarray(2.0, FLOAT32)
     assert jax.grad(lambda x: (sqrt(double_word(0, x)) + double_word(x, x)).value)(x) == 1
     assert jax.grad(lambda x: (exp(double_word(1000, x)) * 0 + double_word(x, x)).value)(x) != np.inf
+
+
+def _density(h: Any, k: Any, c: Any, s: Any) -> Any:
+    r = c / mpmath.sqrt(c * c + s * s)
+    return mpmath.exp(-(h * h - 2 * r * h * k + k * k) / (2 * (1 - r * r)))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [(0.3, -0.7, 0.5, 0.9), (1.2, 1.1, -2.0, 0.3), (-0.4, 0.0, 0.0, 1.0), (2.0, 2.0, 1.0, 1e-2), (0.0, 0.0, 1.0, 0.5)],
+)
+def test_density_of_two_normals(at: tuple[float, ...]) -> None:
+    """First and second derivatives by the limits and the correlation: kernels of thresholds have it in their slopes."""
+
+    def value(*given: Any) -> Any:
+        wide = [double_word(a, np.float64) for a in given]
+        return exp_Density2(double_word(0.0, np.float64), *wide).value
+
+    arrays = [jnp.asarray(a, jnp.float64) for a in at]
+    found, second = jax.grad(value, (0, 1, 2, 3))(*arrays), jax.hessian(value, (0, 1, 2, 3))(*arrays)
+    for i in range(4):
+        order = tuple(int(i == j) for j in range(4))
+        assert float(found[i]) == pytest.approx(float(mpmath.diff(_density, at, order)), rel=1e-11, abs=1e-13)
+        for j in range(4):
+            both = tuple(int(i == n) + int(j == n) for n in range(4))
+            assert float(second[i][j]) == pytest.approx(float(mpmath.diff(_density, at, both)), rel=1e-8, abs=1e-8)
+
+
+def test_density_where_it_has_no_derivative() -> None:
+    """At ``ρ = ±1``, and where it is zero: no NaN."""
+
+    def value(*given: Any) -> Any:
+        return exp_Density2(double_word(0.0, np.float64), *(double_word(a, np.float64) for a in given)).value
+
+    for at in ((0.3, 0.3, 1.0, 0.0), (0.3, 0.4, 1.0, 0.0), (60.0, -60.0, 1.0, 1e-3), (0.0, 0.0, 0.0, 0.0)):
+        found = jax.grad(value, (0, 1, 2, 3))(*(jnp.asarray(a, jnp.float64) for a in at))
+        assert np.all(np.isfinite(np.array(found)))

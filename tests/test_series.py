@@ -222,6 +222,8 @@ def test_derivatives(formula: str) -> None:
                     assert found[i] == pytest.approx(float(quotient), rel=2e-5, abs=1e-7)
             by_cov12 = jax.grad(kernels.d_nngp_fn)(c, v1, v2)
             if c != v1:
+                second = np.array(jax.hessian(kernels.nngp_fn, (0, 1, 2))(c, v1, v2))
+                assert np.allclose(second, second.T, rtol=1e-6, atol=1e-7)
                 h = 1e-4 * c or 1e-4
                 quotient = (kernels.d_nngp_fn(c + h, v1, v2) - kernels.d_nngp_fn(c - h, v1, v2)) / (2 * h)
                 assert by_cov12 == pytest.approx(float(quotient), rel=1e-4, abs=1e-6)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sympy import Expr
+
 from symkern.activation import Activation
 from symkern.codegen.layout import WIDTH, signature
 from symkern.codegen.parts import (
@@ -19,6 +21,7 @@ from symkern.codegen.printer import Printer
 from symkern.derivation import Approximation
 from symkern.files import MARK
 from symkern.series.fields import Fields
+from symkern.series.hermite import HermiteFields
 
 _COVARIANCE = ("cov12", "var1", "var2")
 _NNGP, _D_NNGP = "outer**2", "(outer * inner) ** 2"
@@ -38,11 +41,11 @@ def series_source(derivation: Approximation) -> str:
     assert isinstance(activation, Activation)
     fn, used = activation_lines(activation)
     scaling = _Scaling(derivation)
-    functions = [fn, *(scaling.function(*row) for row in _FUNCTIONS), scaling.largest(), layer_lines(activation)]
+    tables, needed = _tables(derivation)
+    functions = [*(scaling.function(*row) for row in _FUNCTIONS), scaling.largest(), layer_lines(activation)]
     listed = ", ".join(
         f'"{name}"' for name in ["fn", *(row[0] for row in _FUNCTIONS), "largest_variance", layer_of(activation)]
     )
-    nngp, d_nngp = derivation.tables
     defaults = ", ".join(f'"{p.name}": {p.default!r}' for p in activation.parameters)
     head = [
         f'"""{_docstring(derivation)}"""',
@@ -53,7 +56,7 @@ def series_source(derivation: Approximation) -> str:
         "from jax import Array",
         "from jax.typing import ArrayLike",
         "",
-        *import_lines("symkern.numerics", sorted({"AngularKernels", "AngularTable", *scaling.used, *used})),
+        *import_lines("symkern.numerics", sorted({"AngularKernels", *needed, *scaling.used, *used})),
         "from symkern.stax import Layer, layer",
         "",
         f"__all__ = [{listed}]",
@@ -61,13 +64,48 @@ def series_source(derivation: Approximation) -> str:
         *text_constant("FORMULA", str(activation.expression)),
         f"PARAMETERS: dict[str, float] = {{{defaults}}}",
         "BUDGET = 1.0",
-        "",
-        "KERNELS = AngularKernels(",
-        *_table("nngp", nngp),
-        *_table("d_nngp", d_nngp),
-        ")",
     ]
-    return "\n".join(head) + "\n\n\n" + "\n\n\n".join("\n".join(lines) for lines in functions) + "\n"
+    kernels = ["KERNELS = AngularKernels(", *tables, ")"]
+    if isinstance(derivation.tables[0], Fields):
+        return _joined([*head, "", *kernels], fn, *functions)
+    g = [] if derivation.g == activation.expression else [_inner_function(derivation.g)]
+    return _joined(head, fn, *g, kernels, *functions)
+
+
+def _joined(*parts: list[str]) -> str:
+    return "\n\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def _inner_function(g: Expr) -> list[str]:
+    """The function whose kernels are scaled."""
+    lines, _ = activation_lines(Activation("g", g))
+    return [lines[0].replace("def fn(", "def _g("), '    """f(x) = outer g(inner x)."""', *lines[2:]]
+
+
+def _tables(d: Approximation) -> tuple[list[str], set[str]]:
+    """The arguments of ``AngularKernels``, and what they need of ``symkern.numerics``."""
+    nngp, d_nngp = d.tables
+    if isinstance(nngp, Fields) and isinstance(d_nngp, Fields):
+        return [*_table("nngp", nngp), *_table("d_nngp", d_nngp)], {"AngularTable"}
+    assert isinstance(nngp, HermiteFields) and isinstance(d_nngp, HermiteFields)
+    name = "fn" if d.g == d.activation.expression else "_g"
+    return [*_hermite("nngp", nngp, name), *_hermite("d_nngp", d_nngp, name)], {"HermiteTable"}
+
+
+def _hermite(kernel: str, table: HermiteFields, name: str) -> list[str]:
+    kinks = ", ".join(map(repr, table.kinks))
+    return [
+        f"    {kernel}=HermiteTable(",
+        f"        fn={name},",
+        f"        kinks=({kinks},),",
+        f"        terms={table.terms},",
+        f"        count={table.count},",
+        f"        slack={table.slack!r},",
+        f"        floor={table.floor!r},",
+        f"        largest={table.largest!r},",
+        *(["        derivative=True,"] if kernel == "d_nngp" else []),
+        "    ),",
+    ]
 
 
 class _Scaling:
@@ -109,15 +147,26 @@ class _Scaling:
 
 
 def _docstring(d: Approximation) -> str:
-    name, nngp, d_nngp = d.activation.name, *d.tables
+    name, (nngp, d_nngp) = d.activation.name, d.tables
     inner = d.scaling[0]
     holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
+    angular = isinstance(nngp, Fields)
+    form = (
+        "K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2)"
+        if angular
+        else "K = sum of c_n(v1) c_n(v2) rho^n + rest, c_n(v) = E[f(sqrt(v) Z) h_n(Z)], rho = cov12/sqrt(v1 v2)"
+    )
+    certified = (
+        "The bounds are four times the largest error at some 20,000 points that the tables have not seen; what the oracle found "
+        if angular
+        else "What the terms leave out at rho is at most a power of it times the roots of what they leave out of both variances "
+        "(error_bound_fn); what the oracle found "
+    )
     facts = (
         f"No closed form is known: series.  Holds {holds}; beyond, the functions give NaN.",
-        f"Rule: {d.rule}.  K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2).",
+        f"Rule: {d.rule}.  {form}.",
         *(f"{kernel}: {table}." for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp))),
-        "The bounds are four times the largest error at some 20,000 points that the tables have not seen; what the oracle found "
-        f"stands in {name}.json, in units of the bound.",
+        f"{certified}stands in {name}.json, in units of the bound.",
         f"{MARK} {name}`; do not edit.",
     )
     return module_docstring(d, facts)

@@ -49,6 +49,7 @@ from symkern.numerics.functions import rescaled as rescaled
 from symkern.numerics.functions import sin as sin
 from symkern.numerics.functions import sqrt as sqrt
 from symkern.numerics.functions import where_finite as where_finite
+from symkern.numerics.hermite import HermiteTable as HermiteTable
 from symkern.numerics.inputs import admissible as admissible
 from symkern.numerics.inputs import double_words as double_words
 from symkern.numerics.inputs import gap as gap

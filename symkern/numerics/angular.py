@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -59,9 +58,11 @@ class AngularTable:
         x = jnp.broadcast_to(angle * (2 / math.pi) - 1, shape)
         return sum_of_products(x, signed, second, clenshaw)
 
-    def bound_in(self, dtype: Any) -> float:
-        """Of the error relative to ``√(K11 K22)``, rounding included."""
-        return self.bound + (self.short + ROUNDING * 2.0**-24 if dtype == np.float32 else 4 * ROUNDING * 2.0**-53)
+    def error_bound(self, angle: Array, var1: Array, var2: Array) -> Array:
+        """The largest error of :meth:`at_angle` there, rounding included."""
+        few = angle.dtype == np.float32
+        relative = self.bound + (self.short + ROUNDING * 2.0**-24 if few else 4 * ROUNDING * 2.0**-53)
+        return relative * self.root(var1) * self.root(var2) + jnp.zeros_like(angle)
 
     @cached_property
     def root(self) -> Callable[[Array], Array]:

@@ -23,11 +23,16 @@ from jax.typing import ArrayLike
 from symkern.numerics.angular import AngularTable
 from symkern.numerics.arguments import plain_variance
 from symkern.numerics.fence import computed_once
+from symkern.numerics.hermite import HermiteTable
 from symkern.numerics.inputs import common_dtype, plain_angle
 from symkern.numerics.primitives import elementwise_primitive
 
+Table = AngularTable | HermiteTable
+
 TINY = 1e-6
 """The smallest variance at which derivatives by it are taken: below, those at this one."""
+EDGE = {"float32": 2e-2, "float64": 2e-4}
+"""Angles nearer to 0 and π than this, where a derivative by the angle is divided by its sine, count as that far away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +44,8 @@ class AngularKernels:
         d_nngp: that of its derivative by ``cov12``.
     """
 
-    nngp: AngularTable
-    d_nngp: AngularTable
+    nngp: Table
+    d_nngp: Table
 
     def nngp_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
         """``E[f(X) f(Y)]`` of ``f(inner x)``; shapes broadcast."""
@@ -68,9 +73,9 @@ class AngularKernels:
         found: list[Array] = _primitive.bind(*_alike(cov12, var1, var2, inner), kernels=self, which=which)
         return found[0]
 
-    def table(self, which: str) -> AngularTable:
+    def table(self, which: str) -> Table:
         """Of ``"nngp"`` or ``"d_nngp"``."""
-        table: AngularTable = getattr(self, which)
+        table: Table = getattr(self, which)
         return table
 
     @cached_property
@@ -91,7 +96,7 @@ class AngularKernels:
 
         return jax.jit(square)
 
-    def _values(self, table: AngularTable, cov12: Array, var1: Array, var2: Array, square: Array) -> list[Array]:
+    def _values(self, table: Table, cov12: Array, var1: Array, var2: Array, square: Array) -> list[Array]:
         angle = plain_angle(cov12, var1, var2)  # of what was given: rounding what is scaled would be felt at ρ = ±1
         value = table.at_angle(angle, square * var1, square * var2)
         same = (angle == 0) & (var1 == var2)
@@ -105,8 +110,7 @@ class AngularKernels:
             return square * found[0]
         w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
         angle = _safe_angle(cov12, var1, var2)
-        edge = 2e-2 if cov12.dtype == np.float32 else 2e-4
-        angle = jnp.clip(angle, edge, np.pi - edge)
+        angle = jnp.clip(angle, EDGE[cov12.dtype.name], np.pi - EDGE[cov12.dtype.name])
         _, moved = jax.jvp(
             lambda a: self.d_nngp.at_angle(a, square * w1, square * w2), (angle,), (jnp.ones_like(angle),)
         )
@@ -114,10 +118,9 @@ class AngularKernels:
         return -by_angle / (jnp.sqrt(w1) * jnp.sqrt(w2) * jnp.sin(angle))
 
 
-def _bound(table: AngularTable, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> Array:
+def _bound(table: Table, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> Array:
     c, v1, v2, square = _alike(cov12, var1, var2, inner)
-    roots = table.root(square * v1) * table.root(square * v2)
-    return table.bound_in(c.dtype) * roots + jnp.zeros_like(c)
+    return table.error_bound(plain_angle(c, v1, v2), square * v1, square * v2)
 
 
 def _alike(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> tuple[Array, Array, Array, Array]:
@@ -132,6 +135,22 @@ def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
     return jnp.where((var1 == 0) | (var2 == 0), np.pi / 2, plain_angle(cov12, var1, var2))
 
 
+@jax.custom_jvp
+def _guarded_angle(cov12: Array, var1: Array, var2: Array) -> Array:
+    """The same; near ``ρ = ±1`` with the derivative that it has at some distance, for it has none there."""
+    return _safe_angle(cov12, var1, var2)
+
+
+@_guarded_angle.defjvp
+def _(primals: Any, tangents: Any) -> Any:
+    cov12, var1, var2 = primals
+    angle = _safe_angle(*primals)
+    w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
+    moved = tangents[0] - cov12 / 2 * (tangents[1] / w1 + tangents[2] / w2)
+    sine = jnp.sin(jnp.clip(angle, EDGE[cov12.dtype.name], np.pi - EDGE[cov12.dtype.name]))
+    return angle, -moved / (jnp.sqrt(w1) * jnp.sqrt(w2) * sine)
+
+
 def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: str) -> Any:
     cov12, var1, var2, square = primals
     (value,) = _primitive.bind(*primals, kernels=kernels, which=which)
@@ -141,7 +160,7 @@ def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: st
     moved = jnp.zeros_like(value) if slope is None else slope * by_cov12
     if any(moving[1:]):
         safe = [jnp.maximum(v, TINY) for v in (var1, var2)]
-        angle = jax.lax.stop_gradient(_safe_angle(cov12, var1, var2))
+        angle = _guarded_angle(cov12, var1, var2)
         table = kernels.table(which)
         fixed = jax.jvp(lambda v, w, q: table.at_angle(angle, q * v, q * w), (*safe, square), tuple(given))[1]
         moved = moved + fixed

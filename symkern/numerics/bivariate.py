@@ -13,6 +13,7 @@ float32, an E of hundreds or more adds up to 6 E 2^-48. The derivatives by h, k 
 (Plackett 1954), with E in their exponents, and finite wherever the derivative is.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -141,17 +142,52 @@ def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     return (total * 4).pair
 
 
-@operation(lambda z, e, h, k, c, s: value(z), None, None, None, None)
-def exp_density2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
-    """e^(E - A²/2) with A the distance of the vertex: A² = (h² - 2 r h k + k²) / (1 - r²), without dividing 0 by 0.
+class _Distances(NamedTuple):
+    """What derivatives of a density need, in plain floats.
 
-    Derivatives by the limits and the correlation are not followed: kernels with densities state their own.
+    With ``w² = c² + s²``, ``α = (h w - k c)/s`` and ``β = (k w - h c)/s`` the exponent is ``-q/2``, ``q = h² + β² = k² + α²``:
+    ``∂q/∂h = 2 α w/s``, ``∂q/∂k = 2 β w/s``, ``∂q/∂c = -2 α β/w``, ``∂q/∂s = 2 α β c/(s w)``.
     """
+
+    slopes: tuple[Array, Array, Array, Array]
+    divisor: Array
+
+    @classmethod
+    def of(cls, e: Pair, h: Pair, k: Pair, c: Pair, s: Pair, y: Pair | None = None) -> "_Distances":
+        """Of a density's arguments; at ``ρ = ±1``, where it has no derivative, all are zero."""
+        del e
+        x, u, r, t = (value(pair) for pair in (h, k, c, s))
+        gone = t == 0
+        t = jnp.where(gone, 1, t)
+        w = jnp.sqrt(jnp.where(gone, 1, r * r + t * t))
+        alpha, beta = (x * w - u * r) / t, (u * w - x * r) / t
+        slopes = (-alpha * w / t, -beta * w / t, alpha * beta / w, -alpha * beta * r / (t * w))
+        first, second, third, fourth = (jnp.where(gone, 0, slope) for slope in slopes)
+        return cls((first, second, third, fourth), jnp.ones_like(t) if y is None else value(y))
+
+
+def _along(which: int) -> Callable[[Pair, _Distances], Array]:
+    """The partial derivative by ``h``, ``k``, ``c`` or ``s``; none where the density is zero or infinite."""
+
+    def partial(z: Pair, at: _Distances) -> Array:
+        density = value(z)
+        ordinary = (density > 0) & jnp.isfinite(density)
+        return jnp.where(ordinary, density * at.slopes[which], 0)
+
+    return partial
+
+
+@operation(lambda z, at: value(z), *(_along(i) for i in range(4)), shared=_Distances.of)
+def exp_density2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
+    """e^(E - A²/2) with A the distance of the vertex: A² = (h² - 2 r h k + k²) / (1 - r²), without dividing 0 by 0."""
     return _density2(e, h, k, c, s)[0].pair
 
 
 @operation(
-    lambda z, e, h, k, c, s, y: value(z), None, None, None, None, lambda z, e, h, k, c, s, y: -value(z) / value(y)
+    lambda z, at: value(z),
+    *(_along(i) for i in range(4)),
+    lambda z, at: -value(z) / at.divisor,
+    shared=_Distances.of,
 )
 def exp_density2_over(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair, y: Pair) -> Pair:
     """The same divided by y >= 0, which vanishes with s: there it is infinite where the sides meet, and 0 where they are apart."""

@@ -101,7 +101,7 @@ def by_size(shift: DoubleWord, small: DoubleWord, large: DoubleWord) -> DoubleWo
 def exp_Density2(  # noqa: N802
     exponent: DoubleWord, h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord
 ) -> DoubleWord:
-    """e^(E - (h² - 2 r h k + k²) / (2 (1 - r²))) with r as in ``exp_Phi2``; derivatives by h, k, c, s are not followed."""
+    """e^(E - (h² - 2 r h k + k²) / (2 (1 - r²))) with r as in ``exp_Phi2``; at s = 0 its derivatives are zero."""
     return applied(bivariate.exp_density2, *_common(exponent, h, k, c, s))
 
 

@@ -1,7 +1,8 @@
 """Sums over pairs of samples of products that each has computed by itself: matrix products, a block of rows at a time.
 
 Where ``first`` varies along some axes and ``second`` along others, as for a Gram matrix, the products of a power of ``x`` are one
-matrix product.  Blocks of rows stay in the processor's cache through all powers.
+matrix product.  Blocks of rows stay in the processor's cache through all powers; an accelerator takes blocks as large as memory
+allows, for a block is a dozen launches whatever its size.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jax.numpy as jnp
 from jax import Array, lax
 
 ROWS = 32
-"""Of a block."""
+"""Of a block on a processor."""
+ENTRIES = 2**24
+"""Of a block on an accelerator."""
 EXACT = lax.Precision.HIGHEST
 """Matrix products keep all digits on accelerators too."""
 
@@ -54,8 +58,11 @@ def sum_of_products(x: Array, first: Sequence[Array], second: Sequence[Array], c
         [_arranged(u, shape, x, common, axes) for u in us]
         for us, shape, axes in ((first, shapes[0], rows), (second, shapes[1], columns))
     )
-    found = _by_blocks(x.transpose(order).reshape(sizes), left, right, clenshaw)
-    moved = found.reshape([x.shape[i] for i in order])
+    blocks = {
+        name: partial(_by_blocks, clenshaw, max(ROWS, e // sizes[2])) for name, e in (("cpu", 0), ("default", ENTRIES))
+    }
+    found: Array = lax.platform_dependent(x.transpose(order).reshape(sizes), left, right, **blocks)
+    moved: Array = found.reshape([x.shape[i] for i in order])
     return moved.transpose([order.index(i) for i in range(x.ndim)])
 
 
@@ -69,10 +76,10 @@ def _arranged(u: Array, shape: Sequence[int], x: Array, common: list[int], axes:
     return wide.transpose(*common, *axes, *rest, x.ndim).reshape(count, -1, u.shape[-1])
 
 
-def _by_blocks(x: Array, left: list[Array], right: list[Array], clenshaw: Clenshaw) -> Array:
-    """Over (common, rows, columns)."""
+def _by_blocks(clenshaw: Clenshaw, most: int, x: Array, left: list[Array], right: list[Array]) -> Array:
+    """Over (common, rows, columns), at most so many rows at a time."""
     count, rows, columns = x.shape
-    block = min(ROWS, rows)
+    block = min(most, rows)
     number = -(-rows // block)
     turned = [b.swapaxes(1, 2) for b in right]
     padding = ((0, 0), (0, number * block - rows), (0, 0))

@@ -156,7 +156,7 @@ class _Kernel:
     def __init__(self, f: Cells, largest: float, tolerance: float, fineness: float = 0.0) -> None:
         self.f, self.largest = f, largest
         self.small = max(tolerance / 100, FLOOR)
-        _refuse_growth(f, largest)
+        refuse_growth(f, largest)
         self.fineness = fineness or self._fineness()
 
     def __call__(
@@ -190,15 +190,25 @@ class _Kernel:
         raise NotConvergedError("the quadrature has not converged: the function oscillates too fast at that variance")
 
 
-def _refuse_growth(f: Cells, largest: float) -> None:
-    """Where the mean square is not over at the last node, the variance is named from which on that is so."""
+def refuse_growth(f: Callable[[Floats], Floats], largest: float, *, vanishes: bool = False) -> None:
+    """Where the mean square is not over at the last node, the variance is named from which on that is so.
+
+    A function that ``vanishes`` may do so as far as small variances see: its mean square is then small beside that at the largest.
+    """
     r = np.linspace(0.05, CUT, 400)
-    for variance in [*(largest * 2.0 ** -np.arange(24.0))[::-1]]:
+
+    def density(variance: float) -> Floats:
         s = np.sqrt(variance)
-        density = np.maximum(np.abs(f(s * r)), np.abs(f(-s * r))) ** 2 * r * np.exp(-r * r / 2)
-        if not density.any():
+        found: Floats = np.maximum(np.abs(f(s * r)), np.abs(f(-s * r))) ** 2 * r * np.exp(-r * r / 2)
+        return found
+
+    top = density(largest).max() if vanishes else 0.0
+    for variance in [*(largest * 2.0 ** -np.arange(24.0))[::-1]]:
+        found = density(variance)
+        most = max(found.max(), top)
+        if not most:
             raise NotConvergedError("it is zero everywhere")
-        if not density[-1] <= FLOOR * density.max():
+        if not found[-1] <= FLOOR * most:
             raise NotConvergedError(
                 f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {CUT:g} deviations out"
             )
@@ -262,4 +272,4 @@ def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
     raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
-__all__ = ["NotConvergedError", "Table", "largest_error", "table"]
+__all__ = ["NotConvergedError", "Table", "largest_error", "refuse_growth", "table"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sympy
@@ -57,7 +58,7 @@ def number(formula: Expr) -> Number:
     Raises:
         NotSmoothError: it has no finite real value there.
     """
-    compiled = sympy.lambdify(x, formula, "mpmath")
+    compiled = sympy.lambdify(x, formula, [{"DiracDelta": _pulse}, "mpmath"])
 
     def at(place: mpf) -> mpf:
         before: mpf | None = None
@@ -81,6 +82,23 @@ def number(formula: Expr) -> Number:
         return value
 
     return at
+
+
+def _pulse(at: mpf, order: int = 0) -> mpf:
+    """The derivative of a jump: none beside it."""
+    del order
+    if at == 0:
+        raise ZeroDivisionError
+    return mpf(0)
+
+
+def jumps_at_zero(f: Number) -> bool:
+    """Whether it has different limits from both sides."""
+    with workdps(30):
+        right, left, further = f(near := mpf(2) ** LOWEST), f(-near), f(2 * near)
+        size = max(abs(right), abs(left))
+        is_pole = abs(right - further) > size / 8
+        return not is_pole and abs(right - left) > mpf(10) ** -12 * max(size, abs(f(mpf(1))), abs(f(mpf(-1))))
 
 
 @dataclass(frozen=True)
@@ -146,9 +164,10 @@ def cells(f: Number, reach: float) -> Cells:
         def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
             start = sign * UNIT * mpf(2) ** power
 
-            def rows(count: int) -> tuple[Floats, float]:
+            def rows(count: int) -> tuple[Floats, Floats, float]:
                 found = np.array([_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)])
-                return found, float(np.abs(found).sum(1).max())
+                ends = np.array([float(f(start * (1 + mpf(i) / count))) for i in range(count + 1)])
+                return found, ends, float(np.abs(found).sum(1).max())
 
             return refined(rows, float(start), largest, lambda top: ROUNDING * top)
 
@@ -176,12 +195,13 @@ def on_octaves(octave: Octave, lowest: int, reach: float, order: int) -> Cells:
 
 
 def refined(
-    rows: Callable[[int], tuple[Floats, float]], start: float, largest: float, allowed: Callable[[float], float]
+    rows: Callable[[int], tuple[Floats, Floats, float]], start: float, largest: float, allowed: Callable[[float], float]
 ) -> tuple[Floats, float]:
-    """The coefficients of so many cells of an octave that their last ones are as small as is ``allowed`` beside the largest value.
+    """The coefficients of so many cells of an octave that their last ones are as small as is ``allowed`` beside the largest value,
+    and what they give at the cells' ends too: a kink between an end and the node next to it is seen by nothing else.
 
     Args:
-        rows: the coefficients of that many cells, and the largest value.
+        rows: the coefficients of that many cells, the values at their ends, and the largest value.
         start: where the octave begins.
         largest: the largest value nearer to zero.
         allowed: of the largest value up to the octave's end.
@@ -192,14 +212,22 @@ def refined(
     tails = np.zeros(1)
     for power in range(FINEST + 1):
         before, count = tails.max(), 2**power
-        found, size = rows(count)
+        found, ends, size = rows(count)
         top = max(largest, size)
-        tails = np.abs(found[:, -2:]).max(1)
+        sides = np.stack([ends[:-1], ends[1:]])
+        tails = np.maximum(np.abs(found[:, -2:]).max(1), missed(found.T, sides))
         if tails.max() <= allowed(top):
             return found, top
     rough = int((tails > allowed(top)).sum())
     why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else "it varies too fast"
     raise NotSmoothError(start * (1 + (int(np.argmax(tails)) + 0.5) / count), why)
+
+
+def missed(coefficients: Floats, ends: Floats) -> Any:
+    """A quarter of how far polynomials on cells are from the function at the ends; coefficients and ends on a first axis."""
+    signs = np.where(np.arange(len(coefficients)) % 2, -1.0, 1.0)
+    left, right = np.tensordot(signs, coefficients, 1) - ends[0], coefficients.sum(0) - ends[1]
+    return np.maximum(np.abs(left), np.abs(right)) / 4
 
 
 def _coefficients(f: Number, low: mpf, width: mpf) -> Floats:
@@ -233,4 +261,4 @@ def _order(f: Number) -> int:
     return int(mp.nint(growth))
 
 
-__all__ = ["Cells", "NotSmoothError", "cells", "number", "on_octaves", "refined"]
+__all__ = ["Cells", "NotSmoothError", "cells", "jumps_at_zero", "missed", "number", "on_octaves", "refined"]

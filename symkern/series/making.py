@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from symkern.errors import SymkernError, UsageError
-from symkern.series.angular import NotConvergedError, table
+from symkern.series.angular import NotConvergedError, refuse_growth, table
 from symkern.series.cells import Cells, NotSmoothError
 from symkern.series.fields import Fields
+from symkern.series.hermite import HermiteFields, Values, hermite
+from symkern.series.kinks import kinks
 from symkern.series.polar import reach
 
 SMALLEST, LARGEST = 1e-13, 1e-2
@@ -17,7 +20,14 @@ SHORT = 2e-7
 
 
 class NoTableError(SymkernError):
-    """No table has the accuracy; the message names the place or the variance that is the reason."""
+    """No table has the accuracy; the message names the place or the variance that is the reason.
+
+    ``rough`` says whether it is that the function is not smooth somewhere.
+    """
+
+    def __init__(self, why: str, *, rough: bool = False) -> None:
+        super().__init__(why)
+        self.rough = rough
 
 
 def check(tolerance: float, max_variance: float) -> None:
@@ -34,14 +44,43 @@ def made(function: Callable[[float], Cells], max_variance: float, tolerance: flo
     Raises:
         NoTableError: there is none.
     """
-    try:
+    with _reasons():
         cells = function(reach(max_variance))
         return table(cells, max_variance, tolerance).fields(max(SHORT, tolerance))
+
+
+def with_kinks(
+    f: Values, slope: Values, max_variance: float, tolerance: float, why_not: NoTableError
+) -> tuple[HermiteFields, HermiteFields]:
+    """Mehler's series of a function with kinks elsewhere than at zero, and of its derivative.
+
+    Raises:
+        NoTableError: there is none; ``why_not``, the reason why there was no table, where kinks are not what it is.
+    """
+    far = reach(max_variance)
+    try:
+        places = tuple(sorted({*kinks(f, far), *kinks(slope, far, jumps=True)}))
+    except NotSmoothError:
+        raise why_not from None
+    if not places:
+        raise why_not
+    with _reasons():
+        for each in (f, slope):
+            refuse_growth(each, max_variance, vanishes=True)
+        nngp, d_nngp = (hermite(each, places, max_variance, tolerance) for each in (f, slope))
+        return nngp, d_nngp
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    try:
+        yield
     except NotSmoothError as error:
         inside = (error.place / reach(1.0)) ** 2
-        raise NoTableError(f"{error}" + (f"; variances below {inside:.3g} do not reach it" if inside else "")) from None
+        why = f"{error}" + (f"; variances below {inside:.3g} do not reach it" if inside else "")
+        raise NoTableError(why, rough=True) from None
     except NotConvergedError as error:
         raise NoTableError(str(error)) from None
 
 
-__all__ = ["NoTableError", "check", "made"]
+__all__ = ["NoTableError", "check", "made", "with_kinks"]

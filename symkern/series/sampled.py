@@ -35,11 +35,12 @@ def sampled(f: Values, reach: float) -> Cells:
     def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
         start = sign * UNIT * 2.0**power
 
-        def rows(count: int) -> tuple[Floats, float]:
+        def rows(count: int) -> tuple[Floats, Floats, float]:
             lows = start * (1 + np.arange(count) / count)
             at = (lows[:, None] + start / count * (1 + _NODES) / 2).ravel()
             values = _finite(f, at).reshape(count, -1)
-            return values @ _TRANSFORM.T, float(np.abs(values).max())
+            ends = _finite(f, np.array([*lows, 2 * start]))
+            return values @ _TRANSFORM.T, ends, float(np.abs(values).max())
 
         return refined(rows, start, largest, lambda top: NOISE * top + 2.0**-50 * scale)
 
@@ -60,10 +61,16 @@ def _beginning(f: Values, scale: float) -> tuple[int, int]:
     """The power with which it begins at zero, and the octave from which on it is more than that."""
     if float(np.abs(_finite(f, np.zeros(1))).max()) > SEEN * scale:
         return 0, DEEPEST
-    sizes = [float(np.abs(_finite(f, np.array([t, -t]))).max()) for t in 2.0 ** np.arange(DEEPEST, 1.0)]
-    lowest = next((i for i, size in enumerate(sizes) if size > SEEN * scale), len(sizes) - 2)
-    growth = np.log2(sizes[lowest + 1] / sizes[lowest]) if sizes[lowest] else 0.0
-    return max(0, int(np.rint(growth))), DEEPEST + lowest
+    at = 2.0 ** np.arange(DEEPEST, 1.0)
+    sizes = np.maximum(*(np.abs(_finite(f, side * at)) for side in (1, -1)))
+    lowest = min(int(np.argmax(sizes > SEEN * scale)), len(sizes) - 2)
+    if not sizes[lowest]:
+        return 0, DEEPEST
+    order = max(0, int(np.rint(np.log2(sizes[lowest + 1] / sizes[lowest]))))
+    power = sizes[lowest] * (at[:lowest] / at[lowest]) ** order
+    if np.any(np.abs(sizes[:lowest] - power) > power / 8 + NOISE * scale):  # it is no power: zero as far as 1/2, say
+        return 0, DEEPEST
+    return order, DEEPEST + lowest
 
 
 __all__ = ["sampled"]
