@@ -15,14 +15,18 @@ from functools import cached_property
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
-from symkern.numerics.pairs import EXACT, Clenshaw, sum_of_products
+from symkern.numerics.pairs import EXACT, Powers, sum_of_products
 from symkern.numerics.rounded import rounded_once
 from symkern.packed import unpack
 
 ROUNDING = 16.0
 """Units in the last place of ``√(K11 K22)`` that a sum in float32 may be off; four times as many in float64, which sums more."""
+
+
+_Parts = tuple[np.ndarray, np.ndarray, Powers]
+"""Of the products that are summed: the coefficients of their functions, a row each, their signs, and their orders."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +54,12 @@ class AngularTable:
 
     def at_angle(self, angle: Array, var1: Array, var2: Array) -> Array:
         """``E[f(X) f(Y)]``; shapes broadcast, and what depends on one variance is computed in its own shape."""
-        few = angle.dtype == np.float32
-        rows, signs, clenshaw = self._short if few else self._whole
-        first, second = (self._features(v, rows, signs, clenshaw) for v in (var1, var2))
-        signed = [u * s.astype(angle.dtype) for u, s in zip(first, signs, strict=True)]
+        chosen = self._short if angle.dtype == np.float32 else self._whole
+        first, second = (self._features(v, *chosen) for v in (var1, var2))
+        _, signs, powers = chosen
         shape = jnp.broadcast_shapes(angle.shape, var1.shape, var2.shape)
         x = jnp.broadcast_to(angle * (2 / math.pi) - 1, shape)
-        return sum_of_products(x, signed, second, clenshaw)
+        return sum_of_products(x, first * jnp.asarray(signs, angle.dtype), second, powers)
 
     def error_bound(self, angle: Array, var1: Array, var2: Array) -> Array:
         """The largest error of :meth:`at_angle` there, rounding included."""
@@ -70,49 +73,53 @@ class AngularTable:
         return rounded_once(self._root)
 
     def _root(self, var: Array) -> Array:
-        smooth = Clenshaw(tuple(range(len(self.squares))))(
-            self._place(var), [jnp.full_like(var, c / 2) for c in self.squares]
+        places = tuple(range(len(self.squares)))
+        halves = jnp.asarray(self.squares, var.dtype) / 2
+        smooth = Powers(places, tuple(1 for _ in places)).sum(
+            self._place(var), jnp.broadcast_to(halves, (*var.shape, len(places)))
         )
         return jnp.sqrt(var) ** self.order * jnp.exp(smooth)
 
     @cached_property
-    def _whole(self) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
+    def _whole(self) -> _Parts:
         return self._parts([len(signs) for _, signs, _ in self.products])
 
     @cached_property
-    def _short(self) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
+    def _short(self) -> _Parts:
         return self._parts([few for _, _, few in self.products])
 
-    def _parts(self, counts: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray], Clenshaw]:
-        """Of each power that has products: the coefficients of their functions, a row each, and their signs; the sum of powers."""
+    def _parts(self, counts: Sequence[int]) -> _Parts:
+        """With so many products of each order."""
         lengths = [len(signs) for _, signs, _ in self.products]
         coefficients = unpack(self.functions).reshape(sum(lengths), -1)
         starts = np.cumsum([0, *lengths])
         kept = [i for i, count in enumerate(counts) if count]
-        rows = [coefficients[starts[i] : starts[i] + counts[i]] for i in kept]
-        signs = [np.array([1.0 if s == "+" else -1.0 for s in self.products[i][1][: counts[i]]]) for i in kept]
-        return rows, signs, Clenshaw(tuple(self.products[i][0] for i in kept))
+        rows = np.concatenate([coefficients[starts[i] : starts[i] + counts[i]] for i in kept])
+        signs = np.array([1.0 if s == "+" else -1.0 for i in kept for s in self.products[i][1][: counts[i]]])
+        return rows, signs, Powers(tuple(self.products[i][0] for i in kept), tuple(counts[i] for i in kept))
 
     def _place(self, var: Array) -> Array:
         """Of a variance, between -1 and 1."""
         s, most = jnp.sqrt(var), math.sqrt(self.largest)
         return jnp.where(var <= self.largest, 2 * s / (1 + s) * ((1 + most) / most) - 1, jnp.nan)
 
-    def _powers(self, inside: Array, count: int) -> Array:
-        """The Chebyshev polynomials, on a last axis."""
-        powers = [jnp.ones_like(inside), inside]
-        while len(powers) < count:
-            powers.append(2 * inside * powers[-1] - powers[-2])
-        return jnp.stack(powers[:count], axis=-1)
+    def _features(self, var: Array, rows: np.ndarray, signs: np.ndarray, powers: Powers) -> Array:
+        """``u`` of every product on a last axis, scaled so that their sum at angle 0 is ``E[f(X)²]``."""
+        found = jnp.tensordot(
+            _chebyshev(self._place(var), rows.shape[1]), jnp.asarray(rows, var.dtype), (0, 1), precision=EXACT
+        )
+        ends = powers.sum(jnp.full_like(var, -1), found * found * jnp.asarray(signs, var.dtype))
+        return found * (self.root(var) / jnp.sqrt(ends))[..., None]
 
-    def _features(self, var: Array, rows: list[np.ndarray], signs: list[np.ndarray], clenshaw: Clenshaw) -> list[Array]:
-        """``u`` of every product, those of a power on a last axis, scaled so that their sum at angle 0 is ``E[f(X)²]``."""
-        powers = self._powers(self._place(var), rows[0].shape[1])
-        found = jnp.tensordot(powers, jnp.asarray(np.concatenate(rows).T, var.dtype), 1, precision=EXACT)
-        parts = jnp.split(found, np.cumsum([len(r) for r in rows])[:-1], axis=-1)
-        ends = [(u * u * s.astype(var.dtype)).sum(-1) for u, s in zip(parts, signs, strict=True)]
-        scale = self.root(var) / jnp.sqrt(clenshaw(jnp.full_like(var, -1), ends))
-        return [u * scale[..., None] for u in parts]
+
+def _chebyshev(x: Array, count: int) -> Array:
+    """So many Chebyshev polynomials, on a first axis."""
+
+    def step(state: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+        now, later = state
+        return (later, 2 * x * later - now), now
+
+    return lax.scan(step, (jnp.ones_like(x), x), None, length=count)[1]
 
 
 __all__ = ["AngularTable"]

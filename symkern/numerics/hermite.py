@@ -24,6 +24,9 @@ from symkern.panels import TINY, rule
 ROUNDING = 64.0
 """Units in the last place of ``√(K11 K22)`` that sums may be off, beside what rounding ``ρ`` does."""
 
+UNROLLED = 8
+"""Terms of the polynomial that are one pass over all pairs."""
+
 Moments = Callable[[Array], Array]
 
 
@@ -55,9 +58,13 @@ class HermiteTable:
         """``E[f(X) f(Y)]``; shapes broadcast, and what depends on one variance is computed in its own shape."""
         (first, rest1), (second, rest2) = (self._features(v) for v in (var1, var2))
         rho = jnp.cos(angle)
-        total = jnp.zeros_like(rho)
-        for n in reversed(range(self.terms)):
-            total = total * rho + first[n] * second[n]
+        total, _ = lax.scan(
+            lambda total, c: (total * rho + c[0] * c[1], None),
+            jnp.zeros(jnp.broadcast_shapes(rho.shape, var1.shape, var2.shape), rho.dtype),
+            (first, second),
+            reverse=True,
+            unroll=UNROLLED,
+        )
         return total + sum(rest1[p] * rest2[p] * rho ** self._degree(p, 2 * self.terms) for p in (0, 1))
 
     def error_bound(self, angle: Array, var1: Array, var2: Array) -> Array:
