@@ -40,6 +40,7 @@ from symkern.numerics import (
     pi,
     sin,
 )
+from symkern.numerics.angle import upper_angle
 
 COUNT = 250
 
@@ -274,3 +275,17 @@ def test_a_sum_of_exponents_that_cancels_is_normalised():
             assert function(e, u).value == 0.5
         shift = double_word(10**9 + 0.4, dtype) + 1
         assert abs(exp_sinh(e, shift).value - np.e / 2) < 1e-4
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_angles_in_plain_floats(dtype):
+    random = np.random.default_rng(2)
+    with x64():
+        y = np.abs(
+            np.concatenate([random.normal(size=2000), 10.0 ** random.uniform(-30, 30, 500), [0, 0, 0, 1, 1]])
+        ).astype(dtype)
+        x = np.concatenate([random.normal(size=2000), random.normal(size=500), [0, 1, -1, 0, -1]]).astype(dtype)
+        found = np.asarray(upper_angle(jnp.asarray(y), jnp.asarray(x)), np.float64)
+    true = np.arctan2(y.astype(np.longdouble), x.astype(np.longdouble))
+    assert np.all(np.abs(found - true) <= 4 * np.finfo(dtype).eps * true)
+    assert np.isnan(upper_angle(jnp.asarray(np.nan), jnp.asarray(1.0)))

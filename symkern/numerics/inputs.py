@@ -7,6 +7,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from symkern.numerics.angle import upper_angle
 from symkern.numerics.arithmetic import add, multiply, negative, sqrt
 from symkern.numerics.double_word import DoubleWord, Like, dtype_of, opened
 from symkern.numerics.elementary import operation
@@ -136,7 +137,7 @@ def plain_angle(cov12: Array, var1: Array, var2: Array) -> Array:
     up1, up2 = _square_scale(v1)[0], _square_scale(v2)[0]
     c = c * up1 * up2
     (p, p_rest), (q, q_rest) = two_product(v1 * up1 * up1, v2 * up2 * up2), two_product(c, c)
-    return jnp.arctan2(jnp.sqrt(jnp.maximum((p - q) + (p_rest - q_rest), 0)), c)
+    return upper_angle(jnp.sqrt(jnp.maximum((p - q) + (p_rest - q_rest), 0)), c)
 
 
 def _prepared(*arrays: ArrayLike) -> tuple[Array, ...]:
