@@ -136,8 +136,8 @@ def _infinite(
 def _skew(second: np.ndarray, chosen: Sequence[Reference]) -> Iterator[Judged]:
     for i, r in enumerate(chosen):
         matrix = second[:, :, i].astype(np.float64)
-        if r.point.region == "interior" and np.all(np.isfinite(matrix)) and matrix.any():
-            yield float(np.abs(matrix - matrix.T).max() / np.abs(matrix).max()), r
+        if r.point.region == "interior" and np.all(np.isfinite(matrix)):
+            yield float(np.abs(matrix - matrix.T).max() / (np.abs(matrix).max() or 1.0)), r
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:

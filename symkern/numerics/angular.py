@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from symkern.numerics.pairs import EXACT, Powers, sum_of_products
+from symkern.numerics.pairs import EXACT, UNROLLED, Powers, sum_of_products
 from symkern.numerics.rounded import rounded_once
 from symkern.packed import unpack
 
@@ -108,7 +108,7 @@ class AngularTable:
         found = jnp.tensordot(
             _chebyshev(self._place(var), rows.shape[1]), jnp.asarray(rows, var.dtype), (0, 1), precision=EXACT
         )
-        ends = powers.sum(jnp.full_like(var, -1), found * found * jnp.asarray(signs, var.dtype))
+        ends = (found * found * jnp.asarray(signs * powers.ends, var.dtype)).sum(-1)
         return found * (self.root(var) / jnp.sqrt(ends))[..., None]
 
 
@@ -119,7 +119,7 @@ def _chebyshev(x: Array, count: int) -> Array:
         now, later = state
         return (later, 2 * x * later - now), now
 
-    return lax.scan(step, (jnp.ones_like(x), x), None, length=count)[1]
+    return lax.scan(step, (jnp.ones_like(x), x), None, length=count, unroll=UNROLLED)[1]
 
 
 __all__ = ["AngularTable"]

@@ -21,6 +21,8 @@ ROWS = 32
 """Of a block on a processor."""
 ENTRIES = 2**24
 """Of a block on an accelerator."""
+UNROLLED = 8
+"""Steps of a recurrence that are one pass of its loop."""
 EXACT = lax.Precision.HIGHEST
 """Matrix products keep all digits on accelerators too."""
 
@@ -43,6 +45,11 @@ class Powers:
         """The whole sum, with all products on a last axis: a loop, whose code is short however many orders there are."""
         return self._evaluated(x, jnp.matmul(products, jnp.asarray(self._steps, x.dtype), precision=EXACT))
 
+    @property
+    def ends(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """``T_m(-1)`` for every product."""
+        return np.repeat([-1.0 if m % 2 else 1.0 for m in self.orders], self.counts)
+
     def of_coefficients(self, x: Array, coefficients: Sequence[Array]) -> Array:
         """The sum with one coefficient for each order: straight code."""
         given = dict(zip(self.orders, coefficients, strict=True))
@@ -61,7 +68,7 @@ class Powers:
 
         falling = jnp.moveaxis(coefficients, -1, 0)[:0:-1]
         zero = jnp.zeros(jnp.broadcast_shapes(x.shape, falling.shape[1:]), x.dtype)
-        (now, later), _ = lax.scan(step, (zero, zero), falling)
+        (now, later), _ = lax.scan(step, (zero, zero), falling, unroll=UNROLLED)
         return self._last(x, y, now, later, coefficients[..., 0])
 
     @property
