@@ -87,6 +87,13 @@ def test_refusals_name_the_reason_and_the_place(formula: str, reason: str) -> No
     assert reason in str(d)
 
 
+@pytest.mark.parametrize("name", ["inner", "KERNELS", "layer", "AngularTable"])
+def test_parameters_do_not_take_the_names_of_the_module(name: str) -> None:
+    d: Any = symkern.derive(f"tanh({name}*x)", name="f", parameters={name: 2.0}, tolerance=1e-2, max_variance=1.0)
+    with pytest.raises(UsageError, match=f"parameter {name}: the generated module uses this name"):
+        d.source()
+
+
 def test_a_parameter_that_makes_it_zero() -> None:
     d = symkern.derive("tanh(a*x)", name="f", parameters={"a": 0.0}, **ROUGH)
     assert not d and "zero everywhere" in str(d)

@@ -75,7 +75,10 @@ def both(what: str) -> set[tuple[str, str]]:
 
 def test_a_right_module_keeps_them_all() -> None:
     found = claims(module(), answers(), {})
-    assert all(c.ok and c.points >= (3 if "by var" in c.what or "commute" in c.what else 10) for c in found) and len(found) == 18
+    assert (
+        all(c.ok and c.points >= (3 if "by var" in c.what or "commute" in c.what else 10) for c in found)
+        and len(found) == 18
+    )
 
 
 @pytest.mark.parametrize(

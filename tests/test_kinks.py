@@ -50,6 +50,7 @@ def test_kinks_are_found(f: Callable[[Floats], Floats], places: tuple[float, ...
         (lambda x: 1.0 * (x > 0.7), "jumps at x = 0.7"),
         (lambda x: 1 / np.abs(x - 2), "at x = 2"),
         (lambda x: np.sqrt(5 - x), "no finite value"),
+        (lambda x: np.sqrt(np.abs(x - 2)), "infinite slope at x = 2"),
         (lambda x: np.sin(4000 * x), "varies too fast"),
     ],
 )

@@ -15,12 +15,15 @@ from symkern.codegen.parts import (
     layer_lines,
     layer_of,
     module_docstring,
+    refuse_clashes,
     text_constant,
 )
 from symkern.codegen.stabilised import Stabilised
 from symkern.derivation import Derivation
-from symkern.errors import UsageError
 from symkern.files import MARK
+
+OWN = (GAP_NAME, INNER_NAME, "scale1", "scale2", "smaller", "larger", "jumps")
+"""Names that functions of a module may use, beside those that it imports."""
 
 
 def module_source(derivation: Derivation, plan: Plan) -> str:
@@ -52,7 +55,7 @@ class Writer:
         layer = layer_lines(self.activation, jumps=self.jumps)
         functions = ["\n".join(lines) for lines in (fn, *self.kernels.texts(), layer)]
         self.numerics |= used | self.kernels.numerics
-        self._refuse_clashes()
+        refuse_clashes(self.activation, {*self.numerics, *OWN})
         jumps = ["d_nngp_ae_fn"] if self.jumps else []
         public = ["fn", "nngp_fn", "d_nngp_fn", *jumps, "nngp_and_d_nngp_fn", "variance_fn", self.layer]
         defaults = ", ".join(f'"{p.name}": {p.default!r}' for p in self.activation.parameters)
@@ -77,23 +80,6 @@ class Writer:
             *(["BUDGET = 16.0"] if self.kernels.special else []),
         ]
         return "\n".join(head) + "\n\n\n" + "\n\n\n".join(functions) + "\n"
-
-    def _refuse_clashes(self) -> None:
-        clash = {s.name for s in self.parameters} & {
-            *self.numerics,
-            GAP_NAME,
-            INNER_NAME,
-            "jnp",
-            "layer",
-            "fn",
-            "scale1",
-            "smaller",
-            "larger",
-            "scale2",
-            "jumps",
-        }
-        if clash:
-            raise UsageError(f"parameter {min(clash)}: the generated module uses this name itself; choose another")
 
     def _named(self) -> tuple[tuple[str, Stabilised], ...]:
         return ("nngp", self.nngp), ("d_nngp", self.d_nngp)

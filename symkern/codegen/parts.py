@@ -11,6 +11,7 @@ from symkern.codegen.kernels import assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
 from symkern.codegen.printer import Printer
 from symkern.derivation import Derivation
+from symkern.errors import UsageError
 from symkern.notation import brief
 from symkern.symbols import x
 
@@ -20,6 +21,17 @@ _JUMPS = (
 )
 
 _UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
+
+
+def refuse_clashes(activation: Activation | Kernel, used: Iterable[str]) -> None:
+    """A parameter must not have a name that the module uses itself.
+
+    Raises:
+        UsageError: one has; its name.
+    """
+    clash = {p.name for p in activation.parameters} & {*used, "jnp", "layer", "fn"}
+    if clash:
+        raise UsageError(f"parameter {min(clash)}: the generated module uses this name itself; choose another")
 
 
 def keywords_of(activation: Activation | Kernel) -> list[str]:
@@ -152,6 +164,7 @@ __all__ = [
     "layer_name",
     "layer_of",
     "module_docstring",
+    "refuse_clashes",
     "text_constant",
     "wrapped",
 ]

@@ -15,6 +15,7 @@ from symkern.codegen.parts import (
     layer_lines,
     layer_of,
     module_docstring,
+    refuse_clashes,
     text_constant,
 )
 from symkern.codegen.printer import Printer
@@ -42,6 +43,7 @@ def series_source(derivation: Approximation) -> str:
     fn, used = activation_lines(activation)
     scaling = _Scaling(derivation)
     tables, needed = _tables(derivation)
+    refuse_clashes(activation, {*scaling.used, *used, *needed, "AngularKernels", "KERNELS", "inner", "outer"})
     functions = [*(scaling.function(*row) for row in _FUNCTIONS), scaling.largest(), layer_lines(activation)]
     listed = ", ".join(
         f'"{name}"' for name in ["fn", *(row[0] for row in _FUNCTIONS), "largest_variance", layer_of(activation)]

@@ -75,7 +75,7 @@ def _place(f: Values, low: float, width: float, allowed: float, jumps: bool) -> 
     if tail > 4 * first:
         raise NotSmoothError(low, "it has a pole")
     if not jumps:
-        raise NotSmoothError(low, "it jumps")
+        raise NotSmoothError(low, "it jumps" if tail > first / 4 else "it has an infinite slope")
     return _rounded(low, 2 * width)
 
 
