@@ -1,4 +1,4 @@
-"""Activations without a closed form: their kernels as tables with a bound (:mod:`symkern.series`), remembered between runs."""
+"""Activations without a closed form: their kernels with a bound (:mod:`symkern.series`); tables are remembered between runs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _FIRST, _SECOND = Symbol("x1", real=True), Symbol("x2", real=True)
 def approximate(
     activation: Activation, *, tolerance: float = TOLERANCE, max_variance: float = MAX_VARIANCE
 ) -> Approximation | NotDerived:
-    """The kernels of an activation as tables; parameters that do more than scale it are built in at their defaults.
+    """The kernels of an activation as tables, or by Mehler's series; parameters that do more than scale it are built in.
 
     Args:
-        activation: smooth but for a kink or jump at zero.
+        activation: continuous. With kinks elsewhere than at zero the tolerance is not met near ``ρ = ±1``: a warning says so.
         tolerance: of the error of either kernel, relative to ``√(K11 K22)``, in float64.
         max_variance: the largest variance of either input.
 
@@ -62,13 +62,13 @@ def approximate(
     if not reasons:
         nngp, d_nngp = (answer for answer in found if isinstance(answer, Fields))
         return approximation(split, nngp, d_nngp)
-    why_not = next((reason for reason in reasons if reason.rough), reasons[0])
+    why_not = next((reason.text for reason in reasons if reason.rough), "")
+    if not why_not:
+        return NotDerived(activation, ((RULE, reasons[0].text),))
     try:
-        if not why_not.rough:
-            raise NoTableError(why_not.text)
         return _mehler(split, max_variance, tolerance, why_not)
     except NoTableError as error:
-        return NotDerived(activation, ((RULE, str(error)),))
+        return NotDerived(activation, ((KINKS, str(error)),))
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class _Reason:
     rough: bool
 
 
-def _mehler(split: Scaled, largest: float, tolerance: float, why_not: _Reason) -> Approximation:
+def _mehler(split: Scaled, largest: float, tolerance: float, why_not: str) -> Approximation:
     """That of a function with kinks elsewhere than at zero."""
     f, slope = (numpy.vectorize(_plainly(number(e)), otypes=[float]) for e in (split.g, split.g.diff(x)))
-    tables = with_kinks(f, slope, largest, tolerance, NoTableError(why_not.text))
+    tables = with_kinks(f, slope, largest, tolerance, NoTableError(why_not))
     nngp, d_nngp = tables
     steps = (
         Step("the kinks of the activation by bisection"),

@@ -40,10 +40,10 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
         found = [made(partial(sampled, values), max_variance, tolerance) for values in both]
         return AngularKernels(*(AngularTable(**fields.as_dict()) for fields in found))
     except NoTableError as error:
+        if not error.rough:
+            raise UsageError(f"{_name(fn)}: {error}") from None
         why_not = error
     try:
-        if not why_not.rough:
-            raise why_not
         nngp, d_nngp = with_kinks(both[0], both[1], max_variance, tolerance, why_not)
     except NoTableError as error:
         raise UsageError(f"{_name(fn)}: {error}") from None

@@ -68,14 +68,15 @@ def ElementwiseNumerical(  # noqa: N802
     """neural-tangents' layer of that name for an activation given as code, with a bound in place of a degree.
 
     Args:
-        fn: elementwise, traceable by JAX in float64, smooth but for a kink or a jump at zero.
+        fn: elementwise, traceable by JAX in float64, smooth but for a kink or a jump at zero; with kinks elsewhere the tolerance
+            is not met near ``ρ = ±1``, and a warning says how far it is.
         deg: accepted as by neural-tangents, and not needed: the tolerance decides.
         df: its derivative, elementwise; by automatic differentiation where it is not given.
         tolerance: of both kernels' errors, relative to ``√(K11 K22)``; in float32 1.2e-6 is added.
         max_variance: of the inputs; beyond, the kernels are NaN.
 
     Raises:
-        UsageError: no table has that accuracy; the message says at which place or variance ``fn`` is the reason.
+        UsageError: nothing has that accuracy; the message says at which place or variance ``fn`` is the reason.
     """
     from symkern.elementwise import numerical_kernels
 
