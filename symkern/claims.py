@@ -85,7 +85,7 @@ def _judged(
     for by in (1, 2):
         yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
     yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
-    yield "second derivatives commute", COMMUTING, _skew(np.stack(second), chosen)
+    yield "second derivatives commute", 0.0, _skew(np.stack(second), chosen)
 
 
 def _sample(references: Sequence[Reference]) -> list[Reference]:
@@ -137,7 +137,7 @@ def _skew(second: np.ndarray, chosen: Sequence[Reference]) -> Iterator[Judged]:
     for i, r in enumerate(chosen):
         matrix = second[:, :, i].astype(np.float64)
         if r.point.region == "interior" and np.all(np.isfinite(matrix)):
-            yield float(np.abs(matrix - matrix.T).max() / (np.abs(matrix).max() or 1.0)), r
+            yield float(np.abs(matrix - matrix.T).max() > COMMUTING * np.abs(matrix).max()), r
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:
