@@ -20,9 +20,9 @@ TINY = 1e-18
 
 
 def rule(xp: Any, deviation: Any, places: tuple[float, ...], count: int) -> tuple[Any, Any]:
-    """Nodes ``z`` and weights of ``dz``, on a last axis; panels end at ``z = x/deviation`` for all ``places`` ``x``."""
+    """Nodes ``z`` and weights of ``dz``, on a last axis; panels end at ``z = x/deviation`` for all ``places`` ``x`` and ``-x``."""
     ends = [*DEVIATIONS, *(-d for d in DEVIATIONS)]
-    own = sorted({0.0, *SCALES, *(-s for s in SCALES), *places})
+    own = sorted({0.0, *(sign * place for place in (*SCALES, *places) for sign in (1, -1))})
     s = xp.maximum(deviation, TINY)[..., None]
     moving = xp.clip(xp.asarray(own, s.dtype) / s, -FARTHEST, FARTHEST)
     fixed = xp.broadcast_to(xp.asarray(ends, s.dtype), (*s.shape[:-1], len(ends)))

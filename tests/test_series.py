@@ -217,6 +217,7 @@ def test_derivatives(name: str) -> None:
         gradient = jax.jit(jax.vmap(jax.grad(kernels.nngp_fn, (0, 1, 2))))
         columns = np.array(places).T
         assert np.allclose(first[0], kernels.d_nngp_fn(*columns), rtol=1e-13)  # another program: rounded elsewhere
+        assert all(jax.grad(kernels.nngp_fn)(*place) == kernels.d_nngp_fn(*place) for place in places)
         for i in range(3):
             step = np.zeros_like(columns)
             step[i] = 1e-4 * (columns[i] if i else 1.0)

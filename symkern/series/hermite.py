@@ -10,7 +10,6 @@ Tables of angles (:mod:`symkern.series.angular`) would be no better: with two di
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,8 +18,7 @@ import numpy as np
 from symkern.packed import Floats
 from symkern.panels import FARTHEST, rule
 from symkern.series.angular import NotConvergedError
-
-Values = Callable[[Floats], Floats]
+from symkern.series.sampled import Values
 
 TERMS = (32, 64, 128)
 """Tried until the tolerance is met; the last ones are taken also where it is not."""
@@ -83,8 +81,7 @@ def hermite(f: Values, kinks: tuple[float, ...], largest: float, tolerance: floa
         NotConvergedError: the quadrature has not converged.
     """
     deviations = [float(d) for d in np.sqrt(largest * 2.0 ** -np.arange(0.0, 36.0, 1.5))]
-    both = tuple(sorted({*kinks, *(-k for k in kinks)}))
-    count, found, slack = _resolved(f, both, deviations)
+    count, found, slack = _resolved(f, kinks, deviations)
     seen = found[found[:, -1] > 0]
     squares = seen[:, -1]
     rests = {n: float(np.max(1 - (seen[:, :n] ** 2).sum(1) / squares)) for n in TERMS}

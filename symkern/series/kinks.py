@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from symkern.packed import Floats
-from symkern.series.cells import DEGREE, UNIT, NotSmoothError, missed
-
-Values = Callable[[Floats], Floats]
+from symkern.series.cells import UNIT, NotSmoothError, missed
+from symkern.series.sampled import NODES, NOISE, TRANSFORM, Values, finite
 
 LOWEST = -20
 """Kinks nearer to zero than this power of two are not looked for."""
@@ -17,15 +13,10 @@ DEEP = 9
 """Smooth functions have converged on a 512th of an octave."""
 MOST = 12
 """Kinks."""
-NOISE = 2.0**-41
-"""The last coefficients, relative to the largest value so far out, of a polynomial that has converged."""
 NARROW = 2.0**-46
 """Where a jump still is one."""
 
-_ANGLES = np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)
-_TRANSFORM = np.cos(np.outer(np.arange(DEGREE + 1), _ANGLES)) * 2 / (DEGREE + 1)
-_TRANSFORM[0] /= 2
-_PLACES = np.array([*np.cos(_ANGLES), -1.0, 1.0])
+_PLACES = np.array([*NODES, -1.0, 1.0])
 
 
 def kinks(f: Values, reach: float, *, jumps: bool = False) -> tuple[float, ...]:
@@ -86,22 +77,13 @@ def _rounded(place: float, width: float) -> float:
 
 
 def _tail(f: Values, low: float, width: float) -> float:
-    values = _finite(f, low + width * (1 + _PLACES) / 2)
-    coefficients = _TRANSFORM @ values[:-2]
+    values = finite(f, low + width * (1 + _PLACES) / 2)
+    coefficients = TRANSFORM @ values[:-2]
     return float(max(np.abs(coefficients[-2:]).max(), missed(coefficients, values[-2:])))
 
 
 def _size(f: Values, low: float, high: float) -> float:
-    return float(np.abs(_finite(f, np.linspace(low, high, 33))).max())
-
-
-def _finite(f: Values, at: Floats) -> Floats:
-    with np.errstate(all="ignore"):
-        values = f(at)
-    wrong = ~(np.abs(values) < 1e150)
-    if wrong.any():
-        raise NotSmoothError(float(at[wrong][0]), "it has no finite value, or one beyond 1e150,")
-    return values
+    return float(np.abs(finite(f, np.linspace(low, high, 33))).max())
 
 
 __all__ = ["kinks"]

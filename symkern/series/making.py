@@ -9,9 +9,10 @@ from symkern.errors import SymkernError, UsageError
 from symkern.series.angular import NotConvergedError, refuse_growth, table
 from symkern.series.cells import Cells, NotSmoothError
 from symkern.series.fields import Fields
-from symkern.series.hermite import HermiteFields, Values, hermite
+from symkern.series.hermite import HermiteFields, hermite
 from symkern.series.kinks import kinks
 from symkern.series.polar import reach
+from symkern.series.sampled import Values
 
 SMALLEST, LARGEST = 1e-13, 1e-2
 """Of tolerances."""

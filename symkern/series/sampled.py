@@ -18,9 +18,9 @@ SEEN = 2.0**-24
 DEEPEST = -30
 """The octave below which it always is."""
 
-_NODES = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
-_TRANSFORM = np.cos(np.outer(np.arange(DEGREE + 1), np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)))
-_TRANSFORM *= np.where(np.arange(DEGREE + 1) == 0, 1, 2)[:, None] / (DEGREE + 1)
+NODES = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))
+TRANSFORM = np.cos(np.outer(np.arange(DEGREE + 1), np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1)))
+TRANSFORM *= np.where(np.arange(DEGREE + 1) == 0, 1, 2)[:, None] / (DEGREE + 1)
 
 
 def sampled(f: Values, reach: float) -> Cells:
@@ -29,7 +29,7 @@ def sampled(f: Values, reach: float) -> Cells:
     Raises:
         NotSmoothError: it is not smooth away from zero, or has no finite value somewhere.
     """
-    scale = float(np.abs(_finite(f, np.linspace(-1, 1, 201))).max())
+    scale = float(np.abs(finite(f, np.linspace(-1, 1, 201))).max())
     order, lowest = _beginning(f, scale)
 
     def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
@@ -37,17 +37,18 @@ def sampled(f: Values, reach: float) -> Cells:
 
         def rows(count: int) -> tuple[Floats, Floats, float]:
             lows = start * (1 + np.arange(count) / count)
-            at = (lows[:, None] + start / count * (1 + _NODES) / 2).ravel()
-            values = _finite(f, at).reshape(count, -1)
-            ends = _finite(f, np.array([*lows, 2 * start]))
-            return values @ _TRANSFORM.T, ends, float(np.abs(values).max())
+            at = (lows[:, None] + start / count * (1 + NODES) / 2).ravel()
+            values = finite(f, at).reshape(count, -1)
+            ends = finite(f, np.array([*lows, 2 * start]))
+            return values @ TRANSFORM.T, ends, float(np.abs(values).max())
 
         return refined(rows, start, largest, lambda top: NOISE * top + 2.0**-50 * scale)
 
     return on_octaves(octave, lowest, reach, order)
 
 
-def _finite(f: Values, at: Floats) -> Floats:
+def finite(f: Values, at: Floats) -> Floats:
+    """Its values, each small enough to be squared; NotSmoothError where one is not."""
     with np.errstate(all="ignore"):
         values = f(at)
     wrong = ~(np.abs(values) < 1e150)
@@ -59,10 +60,10 @@ def _finite(f: Values, at: Floats) -> Floats:
 
 def _beginning(f: Values, scale: float) -> tuple[int, int]:
     """The power with which it begins at zero, and the octave from which on it is more than that."""
-    if float(np.abs(_finite(f, np.zeros(1))).max()) > SEEN * scale:
+    if float(np.abs(finite(f, np.zeros(1))).max()) > SEEN * scale:
         return 0, DEEPEST
     at = 2.0 ** np.arange(DEEPEST, 1.0)
-    sizes = np.maximum(*(np.abs(_finite(f, side * at)) for side in (1, -1)))
+    sizes = np.maximum(*(np.abs(finite(f, side * at)) for side in (1, -1)))
     lowest = min(int(np.argmax(sizes > SEEN * scale)), len(sizes) - 2)
     if not sizes[lowest]:
         return 0, DEEPEST
@@ -73,4 +74,4 @@ def _beginning(f: Values, scale: float) -> tuple[int, int]:
     return order, DEEPEST + lowest
 
 
-__all__ = ["sampled"]
+__all__ = ["NODES", "NOISE", "TRANSFORM", "Values", "finite", "sampled"]
