@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
@@ -112,6 +113,31 @@ def test_together_is_one_by_one(twice: bool) -> None:
             np.testing.assert_array_equal(f(c, v), apart(c, v))
         left, right = (derivative(f, twice)(c, v) for f in (together, apart))
         np.testing.assert_allclose(left, right, rtol=1e-14)
+
+
+def test_loops_keep_the_derivatives_of_functions() -> None:
+    """Of any order and mode, where the body of a function has none: Phi takes the absolute value of its argument, which is 0."""
+    with x64(True):
+
+        def together(c: jax.Array) -> jax.Array:
+            x, v, _ = double_inputs(c, c + 1, c + 1)
+            parts = each(exp_Phi, (-2 / v, 2 * x - 1), (x - 1, -x))
+            return (parts[0] + 0 * parts[1]).value
+
+        def forward(f: Callable[[jax.Array], jax.Array]) -> Callable[[jax.Array], jax.Array]:
+            return lambda c: jax.jvp(f, (c,), (jnp.ones_like(c),))[1]
+
+        def of_scipy(c: jax.Array) -> jax.Array:
+            return jnp.exp(-2 / (c + 1)) * jax.scipy.stats.norm.cdf(2 * c - 1)
+
+        at = jnp.asarray(0.5)
+        for modes in itertools.product((jax.grad, forward), repeat=2):
+            f, exact = together, of_scipy
+            for mode in modes:
+                f, exact = mode(f), mode(exact)
+            np.testing.assert_allclose(jax.jit(f)(at), exact(at), rtol=1e-12)
+        third, exact = forward(jax.grad(jax.grad(together))), forward(jax.grad(jax.grad(of_scipy)))
+        np.testing.assert_allclose(jax.jit(third)(at), exact(at), rtol=1e-12)
 
 
 def derivative(f: Callable[..., jax.Array], twice: bool) -> Callable[..., jax.Array]:

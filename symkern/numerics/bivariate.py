@@ -14,7 +14,6 @@ float32, an E of hundreds or more adds up to 6 E 2^-48. The derivatives by h, k 
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -95,6 +94,10 @@ class _Slopes(NamedTuple):
     s: Array
 
 
+def _exp_phi(e: DoubleWord, h: DoubleWord) -> DoubleWord:
+    return applied(exp_phi, e, h)
+
+
 def _slopes(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> _Slopes:
     """e^E φ(h) Φ(B1), e^E φ(k) Φ(B2), and by the angle whose sine is r e^(E - A²/2) / (2π) (Plackett 1954)."""
     x, y = _within(h), _within(k)
@@ -102,7 +105,7 @@ def _slopes(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> _Slopes:
     by_h, by_k = (
         value(normal.pair) / float(root_two_pi)
         for normal in each(
-            partial(applied, exp_phi),
+            _exp_phi,
             *(((DoubleWord(*e) - a * a * 0.5).fenced, at.back(b)) for a, b in ((x, at.along_h), (y, at.along_k))),
         )
     )

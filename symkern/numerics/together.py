@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache, lru_cache, partial
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
+from jax import Array, lax
+from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.double_word import DoubleWord, Operand, double_word, limited
+from symkern.numerics.exact import Pair
 from symkern.numerics.fence import History
+from symkern.numerics.words import Arithmetic, arithmetic, computing_in
 
 
 def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> list[DoubleWord]:
@@ -28,8 +32,68 @@ def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> li
     if not any(_is_staged(a.hi) for a in wide):
         return [function(*row) for row in rows]  # each operation is compiled already, for all kernels
     columns = [_stacked([a.broadcast_to(shape) for a in column]) for column in zip(*rows, strict=True)]
-    results = lax.map(lambda row: function(*row), tuple(columns))
-    return [DoubleWord(results.hi[i], results.lo[i]) for i in range(len(calls))]
+    high, low = _mapped(function, arithmetic())(*(column.pair for column in columns))
+    return [DoubleWord(high[i], low[i]) for i in range(len(calls))]
+
+
+Words = tuple[Array, ...]
+Row = Callable[..., Words]
+"""A function of pairs of one element each; the result's words."""
+
+
+@lru_cache(maxsize=256)
+def _mapped(function: Callable[..., DoubleWord], chosen: Arithmetic) -> Row:
+    """The function along the first axis of its arguments, in an arithmetic that is still known when JAX differentiates."""
+
+    def row(*pairs: Pair) -> Words:
+        with computing_in(chosen):
+            return function(*(DoubleWord(*pair) for pair in pairs)).pair
+
+    return _loop(row, 1)
+
+
+def _loop(row: Row, moved: int) -> Row:
+    """``row`` along the first axis of its arguments; the first ``moved`` words have derivatives, which high words carry.
+
+    They are loops of their own, for JAX forgets the rules of what stands in a loop: `jvp` of `grad` of a `scan` differentiates
+    the bodies of functions with a derivative of their own (JAX 0.10.2), which have none where they take, say, an absolute value.
+    """
+
+    @jax.custom_jvp
+    def loop(*columns: Pair) -> Words:
+        return cast(Words, lax.map(lambda pairs: row(*pairs), columns))
+
+    @cache
+    def slopes(moving: tuple[int, ...]) -> Row:
+        return _loop(partial(_slopes, row, moved, moving), moved * len(moving))
+
+    def jvp(columns: tuple[Pair, ...], tangents: tuple[Any, ...]) -> tuple[Words, Words]:
+        results = loop(*columns)
+        moves = {
+            i: words for i, t in enumerate(tangents) if (words := [w for w in t if not isinstance(w, SymbolicZero)])
+        }
+        sums = [jnp.zeros_like(r) for r in results]
+        found = slopes(tuple(moves))(*columns) if moves else ()
+        for k, slope in enumerate(found):
+            words = moves[list(moves)[k // moved]]
+            sums[k % moved] = sums[k % moved] + slope * sum(words[1:], words[0])
+        return results, tuple(sums)
+
+    loop.defjvp(jvp, symbolic_zeros=True)
+    return loop
+
+
+def _slopes(row: Row, moved: int, moving: tuple[int, ...], *pairs: Pair) -> Words:
+    """The derivatives of the first words of a row by these arguments, argument by argument."""
+
+    def along(*high: Array) -> Words:
+        words = dict(zip(moving, high, strict=True))
+        return row(*((words.get(i, pair[0]), pair[1]) for i, pair in enumerate(pairs)))[:moved]
+
+    primals = tuple(pairs[i][0] for i in moving)
+    units = [jnp.stack([jnp.full_like(x, i == j) for i in moving]) for j, x in zip(moving, primals, strict=True)]
+    found = jax.vmap(lambda *tangents: jax.jvp(along, primals, tangents)[1])(*units)
+    return tuple(words[k] for k in range(len(moving)) for words in found)
 
 
 def _is_staged(x: Any) -> bool:
