@@ -85,7 +85,8 @@ def _judged(
     for by in (1, 2):
         yield f"the gradient by var{by} is right", GRADIENT, _off(gradient[by], by - 1, chosen, slopes, dtype)
     yield "second derivatives are finite", 0.0, _infinite(np.concatenate(second), chosen, _has_curvature)
-    yield "second derivatives commute", 0.0, _skew(np.stack(second), chosen)
+    noise = bounds_of(module, "nngp_fn", places, dtype, parameters)
+    yield "second derivatives commute", 0.0, _skew(np.stack(second), chosen, noise)
 
 
 def _sample(references: Sequence[Reference]) -> list[Reference]:
@@ -133,11 +134,13 @@ def _infinite(
     return ((float(np.sum(~np.isfinite(parts[:, i]))), r) for i, r in enumerate(chosen) if expected(r, largest))
 
 
-def _skew(second: np.ndarray, chosen: Sequence[Reference]) -> Iterator[Judged]:
+def _skew(second: np.ndarray, chosen: Sequence[Reference], bounds: np.ndarray | None) -> Iterator[Judged]:
+    """A table's second derivatives carry its error divided by two variances."""
     for i, r in enumerate(chosen):
+        noise = 0.0 if bounds is None else 4 * float(bounds[i]) / max(min(r.point.var1, r.point.var2), 1e-30) ** 2
         matrix = second[:, :, i].astype(np.float64)
         if r.point.region == "interior" and np.all(np.isfinite(matrix)):
-            yield float(np.abs(matrix - matrix.T).max() > COMMUTING * np.abs(matrix).max()), r
+            yield float(np.abs(matrix - matrix.T).max() > COMMUTING * np.abs(matrix).max() + noise), r
 
 
 def _has_slope(reference: Reference, largest: float) -> bool:

@@ -32,6 +32,12 @@ SERIES: tuple[Entry, ...] = (
     ),
     Entry("tanh_shrink", "x - tanh(x)", "x less its hyperbolic tangent", aliases=("tanhshrink",)),
     Entry("sech", "sech(x)", "the hyperbolic secant"),
+    Entry(
+        "sinc",
+        "sin(b*x)/(b*x)",
+        "the cardinal sine sin(b x)/(b x), with b = pi the one of signal processing",
+        (Parameter("b", 1.0, description="frequency"),),
+    ),
 )
 
 __all__ = ["SERIES"]

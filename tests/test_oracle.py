@@ -502,3 +502,34 @@ def test_formulas_are_read() -> None:
     assert feature_length(x**5 + sp.exp(3 * x)) == math.inf
     assert feature_length(sp.sin(5 * x)) == pytest.approx(0.2)
     assert feature_length(1 + sp.exp(-100 * (x - 3) ** 2)) == pytest.approx(1 / math.sqrt(200))
+
+
+@pytest.mark.parametrize(("c", "v", "w"), [(0.5, 1.0, 1.0), (-0.9, 1.0, 2.0), (3e-9, 1e-8, 1e-8), (20.0, 50.0, 20.0)])
+def test_removable_poles(c: float, v: float, w: float) -> None:
+    """``sin(x)/x`` is the mean of ``cos(s x)`` over ``|s| < 1``: its kernel by a second method, a smooth integral over a square."""
+    with workdps(30):
+
+        def moved(s: mpf, t: mpf, slopes: int) -> mpf:
+            return (s * t) ** slopes * mp.exp(-(v * s * s + 2 * c * s * t + w * t * t) / 2) / 4
+
+        edges = [-1, 0, 1]
+        for ask, slopes in ((nngp, 0), (d_nngp, 1)):
+            value = ask(sp.sin(x) / x, c, v, w, digits=20)
+            exact = mp.quad(lambda s, t, n=slopes: moved(s, t, n), edges, edges)
+            assert abs(value.value - (-1) ** slopes * exact) <= value.error + abs(exact) * mpf(10) ** -18
+            assert value.digits > 19
+
+
+def test_removable_poles_elsewhere() -> None:
+    """Of any argument, with other factors, powers, and kinks; what stays a pole is refused."""
+    shifted = variance(sp.sin(2 * x - 2) ** 2 / (3 * x - 3), 1, digits=16)
+    with workdps(30):
+        exact = mp.quad(
+            lambda t: (mp.sin(2 * t - 2) ** 2 / (3 * t - 3)) ** 2 * mp.npdf(t),
+            [-12, -4, -1, 0, mpf("0.98"), mpf("1.03"), 2, 4, 12],
+        )
+    assert abs(shifted.value - exact) < mpf(10) ** -14
+    assert nngp(sp.sin(x) / sp.Abs(x), 1, 1, 1, digits=16).value == pytest.approx(0.763955654940914548)
+    for formula in (sp.sin(x) / x**2, sp.sin(x) / (x - 1), sp.cos(x) / x):
+        with pytest.raises(OracleError, match="not smooth"):
+            nngp(formula, 0.5, 1, 1)

@@ -8,6 +8,7 @@ Each kernel is a primitive of JAX: under ``vmap`` it still sees that one argumen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -29,8 +30,12 @@ from symkern.numerics.primitives import elementwise_primitive
 
 Table = AngularTable | HermiteTable
 
-TINY = 1e-6
-"""The smallest variance at which derivatives by it are taken: below, those at this one."""
+SMALLEST = {"float32": (1e-4, 1e-8), "float64": (1e-6, 1e-12)}
+"""The smallest variances at which derivatives by them are taken, where ``f(0)`` is not zero and where it is.
+
+Below, those at this one and the same correlation.  They carry a table's error times ``√(K11 K22)`` divided by the variance."""
+NOTHING = 1e-30
+"""The other variance, which is not differentiated by then."""
 EDGE = {"float32": 2e-2, "float64": 2e-4}
 """Angles nearer to 0 and π than this, where a derivative by the angle is divided by its sine, count as that far away."""
 
@@ -92,7 +97,9 @@ class AngularKernels:
         @square.defjvp
         def tangents(primals: Any, tangents: Any) -> Any:
             ((var,), (moved,)) = primals, tangents
-            return square(var), jax.jvp(lambda v: self.nngp.root(v) ** 2, (jnp.maximum(var, TINY),), (moved,))[1]
+            return square(var), jax.jvp(
+                lambda v: self.nngp.root(v) ** 2, (jnp.maximum(var, _smallest(self.nngp, var)),), (moved,)
+            )[1]
 
         return jax.jit(square)
 
@@ -108,7 +115,7 @@ class AngularKernels:
         if which == "nngp":
             found: list[Array] = _primitive.bind(cov12, var1, var2, square, kernels=self, which="d_nngp")
             return square * found[0]
-        w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
+        w1, w2 = (jnp.maximum(v, _smallest(self.d_nngp, v)) for v in (var1, var2))
         angle = _safe_angle(cov12, var1, var2)
         angle = jnp.clip(angle, EDGE[cov12.dtype.name], np.pi - EDGE[cov12.dtype.name])
         _, moved = jax.jvp(
@@ -116,6 +123,32 @@ class AngularKernels:
         )
         by_angle: Array = moved
         return -by_angle / (jnp.sqrt(w1) * jnp.sqrt(w2) * jnp.sin(angle))
+
+    def by_variance(self, which: str, covariance: Sequence[Array], place: int, slope: Array) -> Array:
+        """The derivative of that kernel by the first (1) or second (2) variance; ``slope`` is that by ``cov12``."""
+        cov12, *variances, square = covariance
+        table = self.table(which)
+        least = _smallest(table, cov12)
+        variances = [jnp.maximum(v, least if i == place else NOTHING) for i, v in enumerate(variances, 1)]
+        small = covariance[place] < least
+        angle = _guarded_angle(least, *covariance[:3])
+
+        def at(v: Array) -> Array:
+            return table.at_angle(angle, *(square * (v if i == place else w) for i, w in enumerate(variances, 1)))
+
+        own = variances[place - 1]
+        _, fixed = jax.jvp(at, (own,), (jnp.ones_like(own),))
+        there = jnp.where(small, jnp.sqrt(variances[0]) * jnp.sqrt(variances[1]) * jnp.cos(angle), cov12)
+        found: Array = fixed - slope * (there / (2 * own))
+        return found
+
+    def by_square(self, which: str, cov12: Array, var1: Array, var2: Array, square: Array) -> Array:
+        """That by the scale's square, at a fixed angle."""
+        table = self.table(which)
+        angle = _safe_angle(cov12, var1, var2)
+        v, w = (jnp.maximum(v, _smallest(table, cov12)) for v in (var1, var2))
+        found: Array = jax.jvp(lambda q: table.at_angle(angle, q * v, q * w), (square,), (jnp.ones_like(square),))[1]
+        return found
 
 
 def _bound(table: Table, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike) -> Array:
@@ -130,42 +163,43 @@ def _alike(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike)
     return c, v1, v2, scale * scale
 
 
+def _smallest(table: Table, like: Array) -> float:
+    return SMALLEST[like.dtype.name][bool(table.order)]
+
+
 def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
     """A right one where a variance is zero."""
     return jnp.where((var1 == 0) | (var2 == 0), np.pi / 2, plain_angle(cov12, var1, var2))
 
 
-@jax.custom_jvp
-def _guarded_angle(cov12: Array, var1: Array, var2: Array) -> Array:
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _guarded_angle(least: float, cov12: Array, var1: Array, var2: Array) -> Array:
     """The same; near ``ρ = ±1`` with the derivative that it has at some distance, for it has none there."""
     return _safe_angle(cov12, var1, var2)
 
 
 @_guarded_angle.defjvp
-def _(primals: Any, tangents: Any) -> Any:
+def _(least: float, primals: Any, tangents: Any) -> Any:
     cov12, var1, var2 = primals
     angle = _safe_angle(*primals)
-    w1, w2 = jnp.maximum(var1, TINY), jnp.maximum(var2, TINY)
+    w1, w2 = jnp.maximum(var1, least), jnp.maximum(var2, least)
     moved = tangents[0] - cov12 / 2 * (tangents[1] / w1 + tangents[2] / w2)
     sine = jnp.sin(jnp.clip(angle, EDGE[cov12.dtype.name], np.pi - EDGE[cov12.dtype.name]))
     return angle, -moved / (jnp.sqrt(w1) * jnp.sqrt(w2) * sine)
 
 
 def _tangents(primals: Any, tangents: Any, *, kernels: AngularKernels, which: str) -> Any:
-    cov12, var1, var2, square = primals
     (value,) = _primitive.bind(*primals, kernels=kernels, which=which)
     moving = [not isinstance(t, ad.Zero) for t in tangents]
-    by_cov12, *given = (t if m else jnp.zeros_like(p) for p, t, m in zip(primals, tangents, moving, strict=True))
-    slope = kernels.slope(which, *primals) if any(moving[:3]) else None
-    moved = jnp.zeros_like(value) if slope is None else slope * by_cov12
-    if any(moving[1:]):
-        safe = [jnp.maximum(v, TINY) for v in (var1, var2)]
-        angle = _guarded_angle(cov12, var1, var2)
-        table = kernels.table(which)
-        fixed = jax.jvp(lambda v, w, q: table.at_angle(angle, q * v, q * w), (*safe, square), tuple(given))[1]
-        moved = moved + fixed
-        for v, t in zip(safe, given, strict=False):
-            moved = moved if slope is None else moved - slope * (cov12 / (2 * v)) * t
+    moved = jnp.zeros_like(value)
+    if any(moving[:3]):
+        slope = kernels.slope(which, *primals)
+        moved = slope * tangents[0] if moving[0] else moved
+        for place in (1, 2):
+            if moving[place]:
+                moved = moved + kernels.by_variance(which, primals, place, slope) * tangents[place]
+    if moving[3]:
+        moved = moved + kernels.by_square(which, *primals) * tangents[3]
     return [value], [moved]
 
 

@@ -80,6 +80,11 @@ class HermiteTable:
         rounding = ROUNDING * unit * root + 4 * unit * slopes[0] * slopes[1]
         return left[0] + left[1] + self.slack * root + self.floor + rounding
 
+    @property
+    def order(self) -> int:
+        """The power with which ``f`` begins at zero; it is not asked, and may be zero."""
+        return 0
+
     def root(self, var: Array) -> Array:
         """``√E[f(X)²]``."""
         return jnp.sqrt(self._moments("square", 1)(self._inside(var))[0])

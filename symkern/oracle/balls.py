@@ -20,6 +20,7 @@ from sympy import Expr
 from symkern.oracle.formula import SMOOTH
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function, constant_value, evaluator, hoisted
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
+from symkern.oracle.removable import Spherical, spherical_ball
 from symkern.symbols import x
 
 RAISED = (1, 3)
@@ -35,7 +36,8 @@ TRIES = 8
 MOST = 50_000
 """And to no more bits than this."""
 
-FUNCTIONS = {function.__name__: getattr(arb, function.__name__) for function in (*SMOOTH, sympy.log)}
+FUNCTIONS = {f.__name__: getattr(arb, f.__name__) for f in (*SMOOTH, sympy.log) if f is not Spherical}
+FUNCTIONS["Spherical"] = spherical_ball
 FUNCTIONS["Rising"] = lambda u: (-u).erfc()
 
 

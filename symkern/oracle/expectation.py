@@ -17,6 +17,7 @@ from symkern.oracle.line import LineProblem
 from symkern.oracle.pieces import is_sharp
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
+from symkern.oracle.removable import without_removable
 from symkern.oracle.resolve import divergence, resolve
 from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
@@ -50,7 +51,7 @@ def nngp(
     Raises:
         OracleError: for a formula that is not piecewise smooth or has symbols, no covariance, or no digits.
     """
-    limits = Limits(max_dps, max_terms, check)
+    f, limits = without_removable(f), Limits(max_dps, max_terms, check)
     if is_sharp(f):
         return _kinked(Kinked.function(f), _covariance((cov12, var1, var2), digits), digits, limits)
     require_smooth(f)
@@ -62,6 +63,7 @@ def d_nngp(f: Expr, cov12: Any, var1: Any, var2: Any, **options: Any) -> Value:
 
     Where ``f`` jumps its derivative has a point mass: the value is infinite (``divergent``) where two of them meet.
     """
+    f = without_removable(f)
     if is_sharp(f):
         return _derivative(f, (cov12, var1, var2), **options)
     require_smooth(f)

@@ -13,12 +13,13 @@ from mpmath.libmp import NoConvergence
 from sympy import Expr, Pow
 
 from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.removable import Spherical
 from symkern.oracle.value import OracleError
 from symkern.symbols import x
 
 #: Functions that are real-analytic on the whole real line.
 SMOOTH = (sympy.exp, sympy.sin, sympy.cos, sympy.sinh, sympy.cosh, sympy.tanh, sympy.sech, sympy.erf, sympy.erfc,
-          sympy.atan, sympy.asinh)  # fmt: skip
+          sympy.atan, sympy.asinh, Spherical)  # fmt: skip
 
 
 def require_smooth(formula: Expr) -> None:

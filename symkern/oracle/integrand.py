@@ -12,6 +12,7 @@ import sympy
 from mpmath import mp, mpf, workprec
 from sympy import Expr, Pow, Symbol
 
+from symkern.oracle.removable import spherical
 from symkern.symbols import x
 
 Function = Callable[[Any], Any]
@@ -40,7 +41,9 @@ def rising(u: Any) -> Any:
     return mpmath.erfc(-u)
 
 
+OWN: dict[str, Any] = {"Rising": rising, "Spherical": spherical}
 GUARDED = {
+    **OWN,
     "Rising": _guarded(rising, mpf(2), mpf(0)),
     "exp": _guarded(mpmath.exp, mpmath.inf, mpf(0)),
     "sinh": _guarded(mpmath.sinh, mpmath.inf, -mpmath.inf),
@@ -64,7 +67,7 @@ def evaluator(formula: Expr) -> Function:
 def _compile(formula: Expr) -> tuple[Callable[..., Any], tuple[Expr, ...]]:
     body, names, constants = hoisted(formula)
     nested = any(part.args[0].has(*EXPONENTIAL) for part in formula.atoms(sympy.Function))
-    modules = [GUARDED if nested else {"Rising": rising}, "mpmath"]
+    modules = [GUARDED if nested else OWN, "mpmath"]
     return sympy.lambdify([names, x], body, modules=modules, cse=True), constants
 
 
