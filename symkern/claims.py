@@ -137,9 +137,9 @@ def _infinite(
 def _skew(second: np.ndarray, chosen: Sequence[Reference], bounds: np.ndarray | None) -> Iterator[Judged]:
     """A table's second derivatives carry its error divided by two variances."""
     for i, r in enumerate(chosen):
-        noise = 0.0 if bounds is None else 4 * float(bounds[i]) / max(min(r.point.var1, r.point.var2), 1e-30) ** 2
         matrix = second[:, :, i].astype(np.float64)
         if r.point.region == "interior" and np.all(np.isfinite(matrix)):
+            noise = 0.0 if bounds is None else 4 * float(bounds[i]) / min(r.point.var1, r.point.var2) ** 2
             yield float(np.abs(matrix - matrix.T).max() > COMMUTING * np.abs(matrix).max() + noise), r
 
 

@@ -258,9 +258,7 @@ def test_derivatives_by_small_variances(name: str, allowed: float, at: tuple[flo
         found = jax.grad(module.nngp_fn, (1, 2))(rho * np.sqrt(v * w), v, w)
         second = jax.jacfwd(jax.grad(module.nngp_fn, (0, 1, 2)), (0, 1, 2))(rho * np.sqrt(v * w), v, w)
     np.testing.assert_allclose(found, exact, rtol=0, atol=allowed)
-    if (
-        name == "tanh" and v == w
-    ):  # -1 and not -2, as it was where the derivative by cov12 was taken at another variance
+    if name == "tanh" and v == w:  # -1, and not -2 as where the derivative by cov12 was taken at another variance
         assert float(second[1][0]) == pytest.approx(float(second[0][1]), rel=2e-3)
 
 

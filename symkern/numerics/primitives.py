@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
+from jax import Array
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
@@ -41,4 +43,22 @@ def _batch_first(arguments: Any, axes: Any) -> list[Any]:
     return shaped
 
 
-__all__ = ["elementwise_primitive"]
+def with_partials(
+    function: Callable[..., Sequence[Array]], arguments: Sequence[Array], moving: Sequence[int]
+) -> tuple[Sequence[Array], list[Array]]:
+    """The values of an elementwise function, and its derivatives by these arguments, argument by argument.
+
+    Nothing else has a tangent: zero times an infinite derivative is NaN.
+    """
+    primals = tuple(arguments[j] for j in moving)
+
+    def along(*some: Array) -> list[Array]:
+        at = dict(zip(moving, some, strict=True))
+        return list(function(*(at.get(j, a) for j, a in enumerate(arguments))))
+
+    units = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in zip(moving, primals, strict=True)]
+    values, moved = jax.vmap(lambda *tangents: jax.jvp(along, primals, tangents), out_axes=(None, 0))(*units)
+    return values, [part[k] for k in range(len(moving)) for part in moved]
+
+
+__all__ = ["elementwise_primitive", "with_partials"]

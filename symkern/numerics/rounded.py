@@ -27,7 +27,7 @@ from jax.interpreters import ad, mlir
 
 from symkern.numerics.fence import computed_once
 from symkern.numerics.inputs import common_dtype
-from symkern.numerics.primitives import elementwise_primitive
+from symkern.numerics.primitives import elementwise_primitive, with_partials
 from symkern.numerics.words import Arithmetic, computing_in
 
 Kernel = Callable[..., Any]
@@ -117,17 +117,8 @@ class _Inside:
         lower = self._wide(order - 1)
 
         def with_slopes(*arguments: Array) -> list[Array]:
-            moving = self.moving[order - 1]
-            primals = tuple(arguments[j] for j in moving)
-
-            def along(*some: Array) -> list[Array]:  # nothing else has a tangent: 0 times an infinite derivative is NaN
-                at = dict(zip(moving, some, strict=True))
-                return list(lower(*(at.get(j, a) for j, a in enumerate(arguments))))
-
-            rows = [jnp.stack([jnp.full_like(a, i == j) for i in moving]) for j, a in zip(moving, primals, strict=True)]
-            values: list[Array]
-            values, moved = jax.vmap(lambda *tangents: jax.jvp(along, primals, tangents), out_axes=(None, 0))(*rows)
-            return values + [part[k] for k in range(len(moving)) for part in moved]
+            values, slopes = with_partials(lower, arguments, self.moving[order - 1])
+            return [*values, *slopes]
 
         return with_slopes
 

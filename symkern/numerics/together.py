@@ -15,6 +15,7 @@ from jax.custom_derivatives import SymbolicZero
 from symkern.numerics.double_word import DoubleWord, Operand, double_word, limited
 from symkern.numerics.exact import Pair
 from symkern.numerics.fence import History
+from symkern.numerics.primitives import with_partials
 from symkern.numerics.words import Arithmetic, arithmetic, computing_in
 
 
@@ -86,14 +87,8 @@ def _loop(row: Row, moved: int) -> Row:
 def _slopes(row: Row, moved: int, moving: tuple[int, ...], *pairs: Pair) -> Words:
     """The derivatives of the first words of a row by these arguments, argument by argument."""
 
-    def along(*high: Array) -> Words:
-        words = dict(zip(moving, high, strict=True))
-        return row(*((words.get(i, pair[0]), pair[1]) for i, pair in enumerate(pairs)))[:moved]
-
-    primals = tuple(pairs[i][0] for i in moving)
-    units = [jnp.stack([jnp.full_like(x, i == j) for i in moving]) for j, x in zip(moving, primals, strict=True)]
-    found = jax.vmap(lambda *tangents: jax.jvp(along, primals, tangents)[1])(*units)
-    return tuple(words[k] for k in range(len(moving)) for words in found)
+    high, low = zip(*pairs, strict=True)
+    return tuple(with_partials(lambda *words: row(*zip(words, low, strict=True))[:moved], high, moving)[1])
 
 
 def _is_staged(x: Any) -> bool:
