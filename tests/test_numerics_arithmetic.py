@@ -150,6 +150,37 @@ def test_constants_are_not_simplified_away(case, dtype):
         assert worst_error(found, [case.exact(*at) for at in arguments]) <= 6 * unit(dtype), name
 
 
+WITH_NUMBERS = [
+    lambda x, y, n: n(3) * x + n(5),
+    lambda x, y, n: (x + n(1)) + n(2),
+    lambda x, y, n: (x * n(3)) * n(7),
+    lambda x, y, n: (x * n(3) - n(1)) * n(9) - x * n(27),
+    lambda x, y, n: n(1) - (n(1) - x),
+    lambda x, y, n: (x + n(2047)) - n(2047),
+    lambda x, y, n: n(-5) * (x - y) + n(11) * (n(3) + y),
+    lambda x, y, n: (n(7) + n(9)) * x - (n(3) * n(3)) * y + (n(1) / n(3) - n(2)),
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", WITH_NUMBERS, ids=range(len(WITH_NUMBERS)))
+def test_whole_numbers_take_a_shorter_way_to_the_same_bits(function, dtype):
+    """They are literals, which XLA may simplify; compared with arguments of the program, one operation at a time."""
+    x, y = points(dtype, "ordinary")
+
+    def general(x: DoubleWord, y: DoubleWord) -> DoubleWord:
+        return function(x, y, lambda n: double_word(np.full(x.shape, n, dtype), x))
+
+    def literal(x: DoubleWord, y: DoubleWord) -> DoubleWord:
+        return function(x, y, lambda n: double_word(n, x))
+
+    expected = one_by_one(general)(x, y)
+    assert same_bits(expected, literal(x, y))
+    assert same_bits(expected, jax.jit(literal)(x, y))
+    assert same_bits(expected, jax.jit(lambda x: literal(x, y))(x))
+    assert same_bits(expected, jax.lax.map(lambda at: literal(*at), (x, y)))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_products_of_the_caller_may_be_contracted(dtype):
     x, y = points(dtype, "ordinary")

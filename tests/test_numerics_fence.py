@@ -85,3 +85,17 @@ def test_a_fence_is_the_identity() -> None:
         assert derive(first)(1.25) == 2 * 2 * 1.25 + 3
     assert jax.hessian(first)(1.25) == 4
     np.testing.assert_array_equal(jax.jit(jax.vmap(jax.grad(first)))(high), jax.vmap(jax.grad(first))(high))
+
+
+def test_fences_are_for_programs() -> None:
+    """Without `jit` a loop would be compiled at every fence, also where derivatives are taken."""
+    compiled: list[str] = []
+    jax.monitoring.register_event_duration_secs_listener(lambda event, *_, **__: compiled.append(event))
+
+    def slope(*covariance: Any) -> Any:
+        return jax.jvp(jax.grad(lambda c: sin_nngp_fn(c, *covariance[1:]).sum()), covariance[:1], covariance[1:2])
+
+    slope(*COVARIANCE)
+    compiled.clear()
+    slope(*COVARIANCE)
+    assert not [event for event in compiled if "backend_compile" in event]

@@ -9,12 +9,14 @@ sum 1.9 (0.5 where it cancels), product 4.1, quotient 3.7 (4.9 by a constant), s
 """
 
 import jax.numpy as jnp
+from jax import Array
 
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import (
     Pair,
     fast_two_sum,
     format_of,
+    head,
     pair_if,
     splittable,
     two_product,
@@ -46,6 +48,17 @@ def add(x: Pair, y: Pair) -> Pair:
     return pair_if(~jnp.isnan(carry), high, carry + rest, plain)
 
 
+@operation(lambda z, x, n: 1, None)
+def add_short(x: Pair, n: Pair) -> Pair:
+    """x + n where the low word of n is 0: what `add` makes of it, in two thirds of the operations."""
+    high, carry = two_sum(x[0], n[0])
+    if one_word():
+        return high, carry
+    plain = high
+    high, carry = fast_two_sum(high, carry + x[1])
+    return pair_if(~jnp.isnan(carry), high, carry, plain)
+
+
 @operation(lambda z, x, y: value(y), lambda z, x, y: value(x))
 def multiply(x: Pair, y: Pair) -> Pair:
     """The product.
@@ -57,11 +70,26 @@ def multiply(x: Pair, y: Pair) -> Pair:
         return two_product(x[0], y[0])
     high, low = two_product(x[0], y[0])
     cross = uncontracted(x[0] * y[1]) + uncontracted(x[1] * y[0])
-    plain = x[0] * y[0]
+    return _sound(high, low + cross, x[0] * y[0])
+
+
+@operation(lambda z, x, n: value(n), None)
+def multiply_short(x: Pair, n: Pair) -> Pair:
+    """x n where n is half a word: what `multiply` makes of it, in three fifths of the operations."""
+    plain = x[0] * n[0]
+    if one_word():
+        return plain, jnp.zeros_like(plain)
+    first = head(x[0])
+    high, low = fast_two_sum(first * n[0], (x[0] - first) * n[0])
+    return _sound(high, low + uncontracted(x[1] * n[0]), plain)
+
+
+def _sound(high: Array, low: Array, plain: Array) -> Pair:
+    """The product's words, or the plain product."""
     form = format_of(plain.dtype)
     slack = form.dtype.type(1.25 * 2.0 ** (1 - form.precision))
     sound = (jnp.abs(plain - high) <= jnp.abs(plain) * slack) & splittable(plain)
-    return pair_if(sound, high, low + cross, plain)
+    return pair_if(sound, high, low, plain)
 
 
 @operation(lambda z, x, y: 1 / value(y), lambda z, x, y: -value(z) / value(y))

@@ -18,7 +18,7 @@ from jax.typing import ArrayLike
 
 from symkern.numerics import arithmetic
 from symkern.numerics.exact import Pair, format_of, settled
-from symkern.numerics.fence import LIMIT, History, fence, size
+from symkern.numerics.fence import LIMIT, History, fence, is_staged, size
 from symkern.numerics.words import one_word
 
 
@@ -37,6 +37,8 @@ class DoubleWord:
     lo: Array
     history: History = field(default_factory=dict, repr=False)
     constant: bool = field(default=False, repr=False)
+    short: bool = field(default=False, repr=False)
+    """Whether it is a constant of one word with half of its digits, such as 3: literals, and cheaper operations."""
 
     @property
     def value(self) -> Array:
@@ -65,7 +67,7 @@ class DoubleWord:
     @cached_property
     def apart(self) -> DoubleWord:
         """The same number, not to be computed again by those who use it."""
-        return DoubleWord(*fence(self.pair))
+        return DoubleWord(*fence(self.pair)) if is_staged(self.hi) else self
 
     @property
     def fenced(self) -> DoubleWord:
@@ -88,10 +90,11 @@ class DoubleWord:
 
     def _with(self, pair: Pair) -> DoubleWord:
         """Other words at no cost."""
-        return DoubleWord(*pair, self.history, self.constant)
+        return DoubleWord(*pair, self.history, self.constant, self.short)
 
     def __add__(self, other: Operand) -> DoubleWord:
-        return applied(arithmetic.add, self, double_word(other, self))
+        term = double_word(other, self)
+        return applied(arithmetic.add_short if term.short else arithmetic.add, self, term)
 
     def __sub__(self, other: Operand) -> DoubleWord:
         return self + -double_word(other, self)
@@ -102,7 +105,8 @@ class DoubleWord:
     def __mul__(self, other: Operand) -> DoubleWord:
         if isinstance(other, Real) and _is_power_of_two(other):
             return self._with(arithmetic.times_power_of_two(self.pair, float(other)))
-        return applied(arithmetic.multiply, self, double_word(other, self))
+        factor = double_word(other, self)
+        return applied(arithmetic.multiply_short if factor.short else arithmetic.multiply, self, factor)
 
     def __truediv__(self, other: Operand) -> DoubleWord:
         if isinstance(other, Real) and other and (number := _rational(other)):
@@ -143,8 +147,9 @@ def double_word(number: Operand, like: Like) -> DoubleWord:
         return number
     if isinstance(number, Real):
         rational = _rational(number)
+        if rational is not None and form.is_short(rational):
+            return DoubleWord(*form.constant(rational), constant=True, short=True)
         words = form.constant(rational) if rational is not None else (form.dtype.type(number), form.dtype.type(0))
-        # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
         high, low = map(settled, words)
         return DoubleWord(high, low, constant=True)
     array = jnp.asarray(number)
@@ -167,8 +172,10 @@ def applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord
     """The operation on pairs, applied to double words: fenced off where too much would be fused into one loop."""
     operands = tuple(x.__dict__.get("apart", x) for x in operands)
     if all(x.constant for x in operands):
-        return DoubleWord(*operation(*(x.pair for x in operands)), constant=True)
-    if not any(isinstance(x.hi, jax.core.Tracer) for x in operands):
+        # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
+        words = [(settled(x.hi), settled(x.lo)) if x.short else x.pair for x in operands]
+        return DoubleWord(*operation(*words), constant=True)
+    if not any(is_staged(x.hi) for x in operands):
         return DoubleWord(*operation(*(x.pair for x in operands)))
     own = size(operation, operands[0].dtype, tuple(2 for _ in operands))
     operands = limited(operands, own)
@@ -189,7 +196,7 @@ def limited(operands: tuple[DoubleWord, ...], own: int = 0) -> tuple[DoubleWord,
 def opened(operation: Callable[..., Pair], *arrays: Array) -> DoubleWord:
     """An operation on arrays, with which a double word begins."""
     pair = operation(*arrays)
-    if not isinstance(pair[0], jax.core.Tracer):
+    if not is_staged(pair[0]):
         return DoubleWord(*pair)
     return DoubleWord(*pair, {object(): size(operation, dtype_of(pair[0]), tuple(1 for _ in arrays))})
 

@@ -44,6 +44,10 @@ class Format:
         """Whether a number has 53 digits or fewer: float32's two words, or one of float64."""
         return self.words * self.precision <= 53
 
+    def is_short(self, number: Fraction) -> bool:
+        """Whether it is a whole number of half a word, as the heads of factors are."""
+        return number.denominator == 1 and number.numerator.bit_length() <= self.precision // 2
+
     def constant(self, number: Fraction) -> tuple[Any, Any]:
         """The two words nearest to a rational number."""
         high = self.dtype.type(_nearest(number))

@@ -43,7 +43,18 @@ def fence(words: Pair) -> Pair:
 
 def computed_once(array: Array) -> Array:
     """The array, in memory under `jit`: XLA would compute it again in every loop and for every shape that it is broadcast to."""
-    return fence((array, array))[0] if isinstance(array, jax.core.Tracer) else array
+    return fence((array, array))[0] if is_staged(array) else array
+
+
+def is_staged(x: Any) -> bool:
+    """Whether a `jit` is under way, and not derivatives or `vmap` alone, whose tracers hold numbers.
+
+    Without one each operation is a program of its own: there is nothing to keep apart, and every loop would be compiled anew.
+    """
+    while isinstance(x, jax.core.Tracer):
+        inside = getattr(x, "primal", None)
+        x = getattr(x, "val", None) if inside is None else inside
+    return not isinstance(x, (jax.Array, np.ndarray, np.generic))
 
 
 def size(operation: Callable[..., Pair], dtype: np.dtype[Any], words: tuple[int, ...]) -> int:

@@ -8,13 +8,12 @@ from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.double_word import DoubleWord, Operand, double_word, limited
 from symkern.numerics.exact import Pair
-from symkern.numerics.fence import History
+from symkern.numerics.fence import History, is_staged
 from symkern.numerics.primitives import with_partials
 from symkern.numerics.words import Arithmetic, arithmetic, computing_in
 
@@ -30,7 +29,7 @@ def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> li
     wide = [double_word(a, like) for a in operands]
     shape = jnp.broadcast_shapes(*(a.shape for a in wide))
     rows = [wide[i : i + len(calls[0])] for i in range(0, len(wide), len(calls[0]))]
-    if not any(_is_staged(a.hi) for a in wide):
+    if not any(is_staged(a.hi) for a in wide):
         return [function(*row) for row in rows]  # each operation is compiled already, for all kernels
     columns = [_stacked([a.broadcast_to(shape) for a in column]) for column in zip(*rows, strict=True)]
     high, low = _mapped(function, arithmetic())(*(column.pair for column in columns))
@@ -89,14 +88,6 @@ def _slopes(row: Row, moved: int, moving: tuple[int, ...], *pairs: Pair) -> Word
 
     high, low = zip(*pairs, strict=True)
     return tuple(with_partials(lambda *words: row(*zip(words, low, strict=True))[:moved], high, moving)[1])
-
-
-def _is_staged(x: Any) -> bool:
-    """Whether a `jit` is under way, and not derivatives or `vmap` alone, whose tracers hold numbers."""
-    while isinstance(x, jax.core.Tracer):
-        inside = getattr(x, "primal", None)
-        x = getattr(x, "val", None) if inside is None else inside
-    return not isinstance(x, (jax.Array, np.ndarray, np.generic))
 
 
 def _stacked(parts: list[DoubleWord]) -> DoubleWord:
