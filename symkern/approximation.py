@@ -24,10 +24,12 @@ from symkern.references import on_all_cores
 from symkern.scaling import Scaled, scaled
 from symkern.series.angular import largest_error
 from symkern.series.cells import NotSmoothError, Number, cells, jumps_at_zero, number
-from symkern.series.fields import MAX_VARIANCE, TOLERANCE, Fields
+from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 from symkern.series.hermite import HermiteFields
 from symkern.series.making import NoTableError, check, made, with_kinks
+from symkern.series.mixture import worst_of
 from symkern.series.polar import reach
+from symkern.series.regimes import RegimeFields, Tables, fields_of
 from symkern.symbols import cov12, var, var1, var2, x
 
 RULE = "series of angles"
@@ -60,7 +62,7 @@ def approximate(
     found = list(on_all_cores(_fields, jobs))
     reasons = [answer for answer in found if isinstance(answer, _Reason)]
     if not reasons:
-        nngp, d_nngp = (answer for answer in found if isinstance(answer, Fields))
+        nngp, d_nngp = (answer for answer in found if not isinstance(answer, _Reason))
         return approximation(split, nngp, d_nngp)
     why_not = next((reason.text for reason in reasons if reason.rough), "")
     if not why_not:
@@ -101,7 +103,7 @@ def _plainly(f: Number) -> Callable[[float], float]:
     return lambda at: float(f(mpf(at)))
 
 
-def approximation(split: Scaled, nngp: Fields, d_nngp: Fields) -> Approximation:
+def approximation(split: Scaled, nngp: Tables, d_nngp: Tables) -> Approximation:
     """What the tables of ``g`` are worth for an activation ``outer g(inner x)``."""
     steps = (
         Step("the activation as polynomials on cells, asked in 25 digits and more"),
@@ -114,7 +116,7 @@ def approximation(split: Scaled, nngp: Fields, d_nngp: Fields) -> Approximation:
 
 def _approximated(
     split: Scaled,
-    tables: tuple[Fields, Fields] | tuple[HermiteFields, HermiteFields],
+    tables: tuple[Tables, Tables] | tuple[HermiteFields, HermiteFields],
     rule: str,
     steps: tuple[Step, ...],
 ) -> Approximation:
@@ -137,7 +139,7 @@ def _approximated(
     )
 
 
-def committed(activation: Activation, nngp: Fields, d_nngp: Fields) -> Approximation:
+def committed(activation: Activation, nngp: Tables, d_nngp: Tables) -> Approximation:
     """The approximation with tables that were made before, which are seen to keep their bounds at some points.
 
     Raises:
@@ -145,12 +147,19 @@ def committed(activation: Activation, nngp: Fields, d_nngp: Fields) -> Approxima
     """
     split = scaled(activation)
     for f, fields, kernel in ((split.g, nngp, "nngp"), (split.g.diff(x), d_nngp, "d_nngp")):
-        error = largest_error(fields, cells(number(f), reach(fields.largest)))
+        error = _error_of(fields, f)
         if not error <= fields.bound:
             raise UsageError(
                 f"{activation.name}: {kernel} is {error:.2g} of sqrt(K11 K22) off, above its bound of {fields.bound:g}"
             )
     return approximation(split, nngp, d_nngp)
+
+
+def _error_of(fields: Tables, f: Expr) -> float:
+    function = cells(number(f), reach(fields.largest))
+    if isinstance(fields, RegimeFields):
+        return max(largest_error(fields.near, function), worst_of(fields.beyond, function))
+    return largest_error(fields, function)
 
 
 def _expectation(f: Expr) -> Integral:
@@ -160,13 +169,13 @@ def _expectation(f: Expr) -> Integral:
     return Integral(f.subs(x, _FIRST) * f.subs(x, _SECOND) * density, (_FIRST, -oo, oo), (_SECOND, -oo, oo))
 
 
-def _fields(job: tuple[Expr, float, float]) -> Fields | _Reason:
+def _fields(job: tuple[Expr, float, float]) -> Tables | _Reason:
     """The table, from memory where it is known; or the reason why there is none."""
     f, largest, tolerance = job
     path = _path(f, largest, tolerance)
     if path is not None:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return Fields.of(json.loads(path.read_text(encoding="utf-8")))
+            return fields_of(json.loads(path.read_text(encoding="utf-8")))
     try:
         found = made(partial(cells, number(f)), largest, tolerance)
     except NoTableError as error:

@@ -81,11 +81,11 @@ def with_its_tables(name: str, text: str) -> str:
     """
     from symkern.approximation import committed
     from symkern.codegen.load import load_source
-    from symkern.series.fields import Fields
+    from symkern.series.regimes import fields_of
 
     try:
         kernels: Any = load_source(name, text).KERNELS
-        tables = Fields.of(kernels.nngp), Fields.of(kernels.d_nngp)
+        tables = fields_of(kernels.nngp), fields_of(kernels.d_nngp)
     except Exception as error:  # of any kind: the file may be cut short, or edited
         raise UsageError(f"it has no tables that can be read ({type(error).__name__})") from None
     return committed(catalogue.lookup(name).activation(), *tables).source()

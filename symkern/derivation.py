@@ -12,8 +12,8 @@ from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
 
 from symkern.activation import Activation, Kernel
-from symkern.series.fields import Fields
 from symkern.series.hermite import HermiteFields
+from symkern.series.regimes import Tables
 
 if TYPE_CHECKING:
     from symkern.codegen.measures import Plan
@@ -148,7 +148,7 @@ class Approximation(Derivation):
         g: that function of ``x``.
     """
 
-    tables: tuple[Fields, Fields] | tuple[HermiteFields, HermiteFields]
+    tables: tuple[Tables, Tables] | tuple[HermiteFields, HermiteFields]
     scaling: tuple[Expr, Expr]
     g: Expr
 

@@ -23,6 +23,8 @@ from symkern.derivation import Approximation
 from symkern.files import MARK
 from symkern.series.fields import Fields
 from symkern.series.hermite import HermiteFields
+from symkern.series.mixture import MixtureFields, Terms
+from symkern.series.regimes import RegimeFields, Tables
 
 _COVARIANCE = ("cov12", "var1", "var2")
 _NNGP, _D_NNGP = "outer**2", "(outer * inner) ** 2"
@@ -68,7 +70,7 @@ def series_source(derivation: Approximation) -> str:
         "BUDGET = 1.0",
     ]
     kernels = ["KERNELS = AngularKernels(", *tables, ")"]
-    if isinstance(derivation.tables[0], Fields):
+    if not isinstance(derivation.tables[0], HermiteFields):
         return _joined([*head, "", *kernels], fn, *functions)
     g = [] if derivation.g == activation.expression else [_inner_function(derivation.g)]
     return _joined(head, fn, *g, kernels, *functions)
@@ -87,8 +89,9 @@ def _inner_function(g: Expr) -> list[str]:
 def _tables(d: Approximation) -> tuple[list[str], set[str]]:
     """The arguments of ``AngularKernels``, and what they need of ``symkern.numerics``."""
     nngp, d_nngp = d.tables
-    if isinstance(nngp, Fields) and isinstance(d_nngp, Fields):
-        return [*_table("nngp", nngp), *_table("d_nngp", d_nngp)], {"AngularTable"}
+    if not isinstance(nngp, HermiteFields) and not isinstance(d_nngp, HermiteFields):
+        needed = {"MixtureTable", "Regimes"} if RegimeFields in map(type, d.tables) else set()
+        return [*_table("nngp", nngp), *_table("d_nngp", d_nngp)], {"AngularTable", *needed}
     assert isinstance(nngp, HermiteFields) and isinstance(d_nngp, HermiteFields)
     name = "fn" if d.g == d.activation.expression else "_g"
     return [*_hermite("nngp", nngp, name), *_hermite("d_nngp", d_nngp, name)], {"HermiteTable"}
@@ -152,7 +155,7 @@ def _docstring(d: Approximation) -> str:
     name, (nngp, d_nngp) = d.activation.name, d.tables
     inner = d.scaling[0]
     holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
-    angular = isinstance(nngp, Fields)
+    angular = not isinstance(nngp, HermiteFields)
     form = (
         "K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2)"
         if angular
@@ -174,7 +177,31 @@ def _docstring(d: Approximation) -> str:
     return module_docstring(d, facts)
 
 
-def _table(kernel: str, table: Fields) -> list[str]:
+def _table(kernel: str, table: Tables) -> list[str]:
+    if isinstance(table, Fields):
+        return _angular(kernel, table)
+    inside = [*_angular("near", table.near), *_mixture("beyond", table.beyond)]
+    return [f"    {kernel}=Regimes(", *(f"    {line}" for line in inside), "    ),"]
+
+
+def _mixture(name: str, table: MixtureFields) -> list[str]:
+    def terms(kind: str, given: Terms) -> list[str]:
+        return _numbers(kind, [repr(term) for term in given]) if given else [f"        {kind}=(),"]
+
+    return [
+        f"    {name}=MixtureTable(",
+        f"        largest={table.largest!r},",
+        f"        order={table.order!r},",
+        *terms("bumps", table.bumps),
+        *terms("x_bumps", table.x_bumps),
+        *terms("erfs", table.erfs),
+        *terms("x_erfs", table.x_erfs),
+        f"        bound={table.bound!r},",
+        "    ),",
+    ]
+
+
+def _angular(kernel: str, table: Fields) -> list[str]:
     return [
         f"    {kernel}=AngularTable(",
         f"        largest={table.largest!r},",

@@ -59,6 +59,8 @@ from symkern.numerics.inputs import unit_variances as unit_variances
 from symkern.numerics.mehler import mehler_sum as mehler_sum
 from symkern.numerics.mehler import ordered as ordered
 from symkern.numerics.mehler import taylor_kernel as taylor_kernel
+from symkern.numerics.mixture import MixtureTable as MixtureTable
+from symkern.numerics.mixture import Regimes as Regimes
 from symkern.numerics.orthant import orthant as orthant
 from symkern.numerics.orthant import orthant_difference as orthant_difference
 from symkern.numerics.orthant import orthant_sum as orthant_sum

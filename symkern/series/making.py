@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from symkern.errors import SymkernError, UsageError
 from symkern.series.angular import NotConvergedError, refuse_growth, table
 from symkern.series.cells import Cells, NotSmoothError
-from symkern.series.fields import Fields
+from symkern.series.fields import MAX_VARIANCE
 from symkern.series.hermite import HermiteFields, hermite
 from symkern.series.kinks import kinks
+from symkern.series.mixture import mixture
 from symkern.series.polar import reach
+from symkern.series.regimes import RegimeFields, Tables
 from symkern.series.sampled import Values
 
 SMALLEST, LARGEST = 1e-13, 1e-2
@@ -39,15 +41,24 @@ def check(tolerance: float, max_variance: float) -> None:
         raise UsageError(f"a largest variance is between 1e-6 and 1e6, not {max_variance:g}")
 
 
-def made(function: Callable[[float], Cells], max_variance: float, tolerance: float) -> Fields:
-    """The table of a function, which is asked for as far as it is needed.
+def made(function: Callable[[float], Cells], max_variance: float, tolerance: float) -> Tables:
+    """The table of a function, which is asked for as far as it is needed; a mixture beyond variances that a table can have.
 
     Raises:
         NoTableError: there is none.
     """
     with _reasons():
         cells = function(reach(max_variance))
+        if max_variance > MAX_VARIANCE:
+            with suppress(NotConvergedError):
+                return _regimes(cells, max_variance, tolerance)
         return table(cells, max_variance, tolerance).fields(max(SHORT, tolerance))
+
+
+def _regimes(cells: Cells, max_variance: float, tolerance: float) -> RegimeFields:
+    """With a mixture beyond usual variances: one table for all of them has twice the products, if there is one."""
+    beyond = mixture(cells, max_variance, tolerance)
+    return RegimeFields(table(cells, MAX_VARIANCE, tolerance).fields(max(SHORT, tolerance)), beyond)
 
 
 def with_kinks(
