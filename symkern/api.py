@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, nan, zoo
 
 from symkern import catalogue, families
 from symkern.activation import Activation, Kernel, Parameter
@@ -138,7 +138,11 @@ def _renamed(activation: Activation, name: str | None) -> Activation:
 
 
 def _with_defaults(activation: Activation, given: Mapping[str, float]) -> Activation:
-    return replace(activation, parameters=_defaults(activation.name, activation.parameters, given))
+    changed = replace(activation, parameters=_defaults(activation.name, activation.parameters, given))
+    if given and changed.at().has(nan, zoo):
+        values = ", ".join(f"{key} = {value:g}" for key, value in changed.defaults().items())
+        raise UsageError(f"{activation.name}: {activation.expression} is infinite or undefined everywhere with {values}")
+    return changed
 
 
 def _defaults(name: str, parameters: tuple[Parameter, ...], given: Mapping[str, float]) -> tuple[Parameter, ...]:

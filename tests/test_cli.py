@@ -65,6 +65,7 @@ def test_derive_a_formula_as_json(tmp_path: Path) -> None:
         (["derive", "sin", "--name", "class"], 2, "plain identifier"),
         (["derive", "sin", "--name", ""], 2, "plain identifier"),
         (["derive", "sin", "--param", "a"], 2, "NAME=VALUE"),
+        (["derive", "sinc", "--param", "b=0"], 2, "infinite or undefined everywhere with b = 0"),
         (["derive", "sin", "--param", "a=one"], 2, "must be a number"),
         (["derive", "sin", "--param", "a=1", "--param", "a=2"], 2, "twice"),
         (["derive", "sin", "--param", "a=" + "9" * 400], 2, "must be finite, at most 3.4e+38, not '999"),
