@@ -2944,7 +2944,7 @@ def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, b: ArrayLike 
     """E[f(X) f(Y)]; shapes broadcast."""
     b = beside(b, cov12, var1, var2)
     inner, outer = b, 1
-    return outer**2 * KERNELS.nngp_fn(cov12, var1, var2, inner)
+    return KERNELS.nngp_fn(cov12, var1, var2, inner)
 
 
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, b: ArrayLike = 1.0) -> Array:
@@ -2969,14 +2969,14 @@ def variance_fn(var: ArrayLike, *, b: ArrayLike = 1.0) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
     b = beside(b, var)
     inner, outer = b, 1
-    return outer**2 * KERNELS.variance_fn(var, inner)
+    return KERNELS.variance_fn(var, inner)
 
 
 def error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, b: ArrayLike = 1.0) -> Array:
     """The largest error of nngp_fn there."""
     b = beside(b, cov12, var1, var2)
     inner, outer = b, 1
-    return outer**2 * KERNELS.error_bound_fn(cov12, var1, var2, inner)
+    return KERNELS.error_bound_fn(cov12, var1, var2, inner)
 
 
 def d_error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, b: ArrayLike = 1.0) -> Array:
@@ -2988,7 +2988,8 @@ def d_error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, b: A
 
 def largest_variance(*, b: float = 1.0) -> float:
     """Up to which the kernels hold; beyond, they are NaN."""
-    return KERNELS.nngp.largest / (b) ** 2
+    inner = b
+    return KERNELS.nngp.largest / inner**2 if inner else float("inf")
 
 
 def Sinc(b: ArrayLike = 1.0) -> Layer:

@@ -394,7 +394,7 @@ def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: Array
     """E[f'(X) f'(Y)], the derivative by cov12."""
     beta = beside(beta, cov12, var1, var2)
     inner, outer = beta, 1 / beta
-    return (outer * inner) ** 2 * KERNELS.d_nngp_fn(cov12, var1, var2, inner)
+    return KERNELS.d_nngp_fn(cov12, var1, var2, inner)
 
 
 def nngp_and_d_nngp_fn(
@@ -426,12 +426,13 @@ def d_error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta
     """The largest error of d_nngp_fn there."""
     beta = beside(beta, cov12, var1, var2)
     inner, outer = beta, 1 / beta
-    return (outer * inner) ** 2 * KERNELS.d_error_bound_fn(cov12, var1, var2, inner)
+    return KERNELS.d_error_bound_fn(cov12, var1, var2, inner)
 
 
 def largest_variance(*, beta: float = 1.0) -> float:
     """Up to which the kernels hold; beyond, they are NaN."""
-    return KERNELS.nngp.largest / (beta) ** 2
+    inner = beta
+    return KERNELS.nngp.largest / inner**2 if inner else float("inf")
 
 
 def Softplus(beta: ArrayLike = 1.0) -> Layer:

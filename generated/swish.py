@@ -29,7 +29,7 @@ from __future__ import annotations
 from jax import Array
 from jax.typing import ArrayLike
 
-from symkern.numerics import AngularKernels, AngularTable, activation_inputs, beside, sigmoid
+from symkern.numerics import AngularKernels, AngularTable, activation_inputs, away_from_zero, beside, sigmoid
 from symkern.stax import Layer, layer
 
 __all__ = ["fn", "nngp_fn", "d_nngp_fn", "nngp_and_d_nngp_fn", "variance_fn", "error_bound_fn", "d_error_bound_fn", "largest_variance", "Swish"]
@@ -538,16 +538,16 @@ def fn(x: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
 
 def nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """E[f(X) f(Y)]; shapes broadcast."""
-    beta = beside(beta, cov12, var1, var2)
+    beta = away_from_zero(beside(beta, cov12, var1, var2))
     inner, outer = beta, 1 / beta
     return outer**2 * KERNELS.nngp_fn(cov12, var1, var2, inner)
 
 
 def d_nngp_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """E[f'(X) f'(Y)], the derivative by cov12."""
-    beta = beside(beta, cov12, var1, var2)
+    beta = away_from_zero(beside(beta, cov12, var1, var2))
     inner, outer = beta, 1 / beta
-    return (outer * inner) ** 2 * KERNELS.d_nngp_fn(cov12, var1, var2, inner)
+    return KERNELS.d_nngp_fn(cov12, var1, var2, inner)
 
 
 def nngp_and_d_nngp_fn(
@@ -563,28 +563,29 @@ def nngp_and_d_nngp_fn(
 
 def variance_fn(var: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """E[f(X)^2] = nngp_fn(var, var, var)."""
-    beta = beside(beta, var)
+    beta = away_from_zero(beside(beta, var))
     inner, outer = beta, 1 / beta
     return outer**2 * KERNELS.variance_fn(var, inner)
 
 
 def error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """The largest error of nngp_fn there."""
-    beta = beside(beta, cov12, var1, var2)
+    beta = away_from_zero(beside(beta, cov12, var1, var2))
     inner, outer = beta, 1 / beta
     return outer**2 * KERNELS.error_bound_fn(cov12, var1, var2, inner)
 
 
 def d_error_bound_fn(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *, beta: ArrayLike = 1.0) -> Array:
     """The largest error of d_nngp_fn there."""
-    beta = beside(beta, cov12, var1, var2)
+    beta = away_from_zero(beside(beta, cov12, var1, var2))
     inner, outer = beta, 1 / beta
-    return (outer * inner) ** 2 * KERNELS.d_error_bound_fn(cov12, var1, var2, inner)
+    return KERNELS.d_error_bound_fn(cov12, var1, var2, inner)
 
 
 def largest_variance(*, beta: float = 1.0) -> float:
     """Up to which the kernels hold; beyond, they are NaN."""
-    return KERNELS.nngp.largest / (beta) ** 2
+    inner = beta
+    return KERNELS.nngp.largest / inner**2 if inner else float("inf")
 
 
 def Swish(beta: ArrayLike = 1.0) -> Layer:

@@ -141,7 +141,9 @@ def _with_defaults(activation: Activation, given: Mapping[str, float]) -> Activa
     changed = replace(activation, parameters=_defaults(activation.name, activation.parameters, given))
     if given and changed.at().has(nan, zoo):
         values = ", ".join(f"{key} = {value:g}" for key, value in changed.defaults().items())
-        raise UsageError(f"{activation.name}: {activation.expression} is infinite or undefined everywhere with {values}")
+        raise UsageError(
+            f"{activation.name}: {activation.expression} is infinite or undefined everywhere with {values}"
+        )
     return changed
 
 

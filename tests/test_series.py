@@ -275,3 +275,34 @@ def test_what_oscillates_too_fast_is_refused(formula: str) -> None:
     with pytest.raises((NotSmoothError, NotConvergedError)) as caught:
         table(cells_of(formula), LARGEST, TOLERANCE)
     assert "varies too fast" in str(caught.value) or "oscillates too fast" in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_scale_of_zero_has_the_limit(dtype: str) -> None:
+    """``swish`` with ``beta = 0`` is ``x/2``: ``1/beta`` has no value there, but the kernel has."""
+    swish = importlib.import_module("symkern.generated.swish")
+    with x64(dtype == "float64"):
+        c, v, w = (np.asarray(a, dtype) for a in (0.3, 1.0, 2.0))
+        for beta in (0.0, -0.0, 1e-30, -1e-12):
+            given = {"beta": np.asarray(beta, dtype)}
+            for jitted in (lambda f: f, jax.jit):
+                assert jitted(swish.nngp_fn)(c, v, w, **given) == pytest.approx(0.075, rel=3e-6)
+                assert jitted(swish.d_nngp_fn)(c, v, w, **given) == pytest.approx(0.25, rel=3e-6)
+                assert jitted(swish.variance_fn)(w, **given) == pytest.approx(0.5, rel=3e-6)
+            slopes = jax.grad(lambda *a: swish.nngp_fn(*a[:3], beta=a[3]), argnums=(0, 1, 2, 3))(c, v, w, given["beta"])
+            assert np.allclose(slopes, (0.25, 0, 0, 0), atol=2e-6)
+            assert 0 < float(swish.error_bound_fn(c, v, w, **given)) < 1e-5
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_constant_has_derivatives(dtype: str) -> None:
+    """``sinc`` with ``b = 0`` is 1."""
+    sinc = importlib.import_module("symkern.generated.sinc")
+    with x64(dtype == "float64"):
+        c, v, w, b = (np.asarray(a, dtype) for a in (0.3, 1.0, 2.0, 0.0))
+        value, slopes = jax.value_and_grad(lambda *a: sinc.nngp_fn(*a[:3], b=a[3]), argnums=(0, 1, 2, 3))(c, v, w, b)
+        assert value == pytest.approx(1, rel=2e-6)
+        assert np.allclose(slopes, 0, atol=1e-6)
+        assert sinc.variance_fn(w, b=b) == pytest.approx(1, rel=2e-6)
+        assert abs(float(sinc.d_nngp_fn(c, v, w, b=b))) < 1e-20
+    assert sinc.largest_variance(b=0.0) == float("inf")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr
+from sympy import Expr, simplify
 
 from symkern.activation import Activation
 from symkern.codegen.layout import WIDTH, signature
@@ -120,8 +120,16 @@ class _Scaling:
         self.parameters = [p.symbol for p in derivation.activation.parameters]
         self.keywords = keywords_of(derivation.activation)
         printer = Printer(double=False, names={s: s.name for s in self.parameters})
+        self.inner, outer = derivation.scaling
         self.texts = [printer(e) for e in derivation.scaling]
-        self.used = {"beside"} if self.parameters else set()
+        self.factors = {_NNGP: str(outer) != "1", _D_NNGP: simplify(outer * self.inner) != 1}
+        nngp = derivation.tables[0]
+        order = 0 if isinstance(nngp, HermiteFields) else nngp.order
+        self.has_limit = bool(
+            order and self.inner.free_symbols and not simplify(outer * self.inner**order).free_symbols
+        )
+        """Whether ``f`` has one as the inner scale vanishes, where ``outer`` is infinite."""
+        self.used = {"beside", *(["away_from_zero"] if self.has_limit else [])} if self.parameters else set()
 
     def function(self, name: str, arguments: Sequence[str], doc: str, factor: str) -> list[str]:
         """One of them: the kernel of ``g`` at scaled variances, times a factor."""
@@ -135,10 +143,15 @@ class _Scaling:
         value = f"KERNELS.{name}({', '.join(arguments)}{'' if self.texts[0] == '1' else ', inner'})"
         return [
             *head,
-            *(f"    {s.name} = beside({s.name}, {', '.join(arguments)})" for s in self.parameters),
+            *(f"    {s.name} = {self._given(s.name, arguments)}" for s in self.parameters),
             f"    inner, outer = {', '.join(self.texts)}",
-            f"    return {factor} * {value}",
+            f"    return {factor} * {value}" if self.factors[factor] else f"    return {value}",
         ]
+
+    def _given(self, name: str, arguments: Sequence[str]) -> str:
+        """A parameter in the covariance's dtype."""
+        text = f"beside({name}, {', '.join(arguments)})"
+        return f"away_from_zero({text})" if self.has_limit and name in map(str, self.inner.free_symbols) else text
 
     def largest(self) -> list[str]:
         """The function that says where the others hold."""
@@ -147,7 +160,11 @@ class _Scaling:
         return [
             *signature("largest_variance", [], ["*", *keywords] if keywords else [], "float"),
             '    """Up to which the kernels hold; beyond, they are NaN."""',
-            f"    return {value}" if not keywords else f"    return {value} / ({self.texts[0]}) ** 2",
+            *(
+                [f"    inner = {self.texts[0]}", f'    return {value} / inner**2 if inner else float("inf")']
+                if keywords
+                else [f"    return {value}"]
+            ),
         ]
 
 

@@ -11,6 +11,7 @@ from symkern.numerics.activations import softplus as softplus
 from symkern.numerics.angular import AngularTable as AngularTable
 from symkern.numerics.angular_kernels import AngularKernels as AngularKernels
 from symkern.numerics.arguments import activation_inputs as activation_inputs
+from symkern.numerics.arguments import away_from_zero as away_from_zero
 from symkern.numerics.arguments import beside as beside
 from symkern.numerics.arguments import constant as constant
 from symkern.numerics.arguments import double_inputs as double_inputs

@@ -37,6 +37,8 @@ SMALLEST = {"float32": (1e-4, 1e-8), "float64": (1e-6, 1e-12)}
 Below, those at this one and the same correlation.  They carry a table's error times ``√(K11 K22)`` divided by the variance."""
 NOTHING = 1e-30
 """The other variance, which is not differentiated by then."""
+NO_SCALE = 1e-24
+"""The square of the smallest scale."""
 EDGE = {"float32": 2e-2, "float64": 2e-4}
 """Angles nearer to 0 and π than this, where a derivative by the angle is divided by its sine, count as that far away."""
 
@@ -64,7 +66,7 @@ class AngularKernels:
     def variance_fn(self, var: ArrayLike, inner: ArrayLike = 1) -> Array:
         """``E[f(inner X)²]``."""
         v, scale = plain_variance(var, inner)
-        found: Array = self._square(scale * scale * v)
+        found: Array = self._square(_squared(scale) * v)
         return found
 
     def error_bound_fn(self, cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike = 1) -> Array:
@@ -161,7 +163,12 @@ def _alike(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, inner: ArrayLike)
     """In the covariance's dtype, the scale squared; a negative variance gives NaN in what follows."""
     dtype = common_dtype(cov12, var1, var2)
     c, v1, v2, scale = (jnp.asarray(a, dtype) for a in (cov12, var1, var2, inner))
-    return c, v1, v2, scale * scale
+    return c, v1, v2, _squared(scale)
+
+
+def _squared(scale: Array) -> Array:
+    """Not zero, where derivatives by what it multiplies would be 0 times infinity; its limit is reached long before."""
+    return jnp.maximum(scale * scale, NO_SCALE)
 
 
 def _smallest(table: Table, like: Array) -> float:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from numbers import Real
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -40,6 +41,15 @@ def double_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameter
 def beside(parameter: ArrayLike, *covariance: ArrayLike) -> Array:
     """A parameter as an array of the covariance's dtype."""
     return jnp.asarray(parameter, common_dtype(*covariance))
+
+
+def away_from_zero(parameter: Array) -> Array:
+    """The parameter, at least 9e-12 (float32 6e-6) in size: ``g(r x)/r`` has a limit as ``r`` vanishes, but no value.
+
+    A kernel is ``1 + O(r² v)`` times its limit; its derivative by ``r`` has rounding errors divided by ``r``, and is 0 below.
+    """
+    least = float(np.finfo(parameter.dtype).eps) ** (2 / 3) / 4
+    return jnp.where(jnp.abs(parameter) < least, jnp.copysign(least, parameter), parameter)
 
 
 def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:

@@ -22,6 +22,11 @@ class RegimeFields:
         return self.beyond.largest
 
     @property
+    def order(self) -> int:
+        """The power with which ``f`` begins at zero."""
+        return self.near.order
+
+    @property
     def bound(self) -> float:
         """Of the error relative to ``√(K11 K22)`` in either."""
         return max(self.near.bound, self.beyond.bound)
