@@ -13,10 +13,11 @@ import numpy as np
 
 from symkern.errors import UsageError
 from symkern.evaluation import x64
-from symkern.numerics import AngularKernels, AngularTable, HermiteTable
+from symkern.numerics import AngularKernels, AngularTable, HermiteTable, MixtureTable, Regimes
 from symkern.packed import Floats
 from symkern.series.hermite import HermiteFields
 from symkern.series.making import NoTableError, check, made, with_kinks
+from symkern.series.regimes import RegimeFields, Tables
 from symkern.series.sampled import sampled
 
 Fn = Callable[[Any], Any]
@@ -38,7 +39,7 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     both = [_values(f) for f in (fn, df or derivative_of(fn))]
     try:
         found = [made(partial(sampled, values), max_variance, tolerance) for values in both]
-        return AngularKernels(*(AngularTable(**fields.as_dict()) for fields in found))
+        return AngularKernels(*map(_smooth, found))
     except NoTableError as error:
         if not error.rough:
             raise UsageError(f"{_name(fn)}: {error}") from None
@@ -50,6 +51,12 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     if max(nngp.bound, d_nngp.bound) > tolerance:
         warnings.warn(f"{_name(fn)}: {nngp}; its derivative: {d_nngp}", stacklevel=3)
     return AngularKernels(_table(fn, nngp), _table(fn, d_nngp, derivative=True) if df is None else _table(df, d_nngp))
+
+
+def _smooth(fields: Tables) -> AngularTable | Regimes:
+    if isinstance(fields, RegimeFields):
+        return Regimes(AngularTable(**fields.near.as_dict()), MixtureTable(**fields.beyond.as_dict()))
+    return AngularTable(**fields.as_dict())
 
 
 def _table(fn: Fn, fields: HermiteFields, *, derivative: bool = False) -> HermiteTable:

@@ -12,6 +12,7 @@ import pytest
 from symkern.generated import tanh
 
 from symkern.domain import Point
+from symkern.elementwise import numerical_kernels
 from symkern.evaluation import DTYPES, derivatives, values, x64
 from symkern.numerics import AngularKernels, AngularTable, MixtureTable, Regimes
 from symkern.parse import parse_activation
@@ -204,3 +205,14 @@ def test_derivatives_beyond(dtype: str) -> None:
             assert first[k, i] == pytest.approx((up - down) / (2 * step), rel=2e-3)
             slopes = derivatives(kernels.nngp_fn, moved, "float64", {})[0]
             assert second[k][k, i] == pytest.approx((slopes[k, 0] - slopes[k, 1]) / (2 * step), rel=2e-2)
+
+
+def test_code_at_large_variances() -> None:
+    """The same for an activation that is given as code."""
+    kernels = numerical_kernels(jnp.tanh, None, 1e-5, LARGEST)
+    assert isinstance(kernels.d_nngp, Regimes) and kernels.d_nngp.largest == LARGEST
+    for fn, table, slope in ((kernels.nngp_fn, kernels.nngp, False), (kernels.d_nngp_fn, kernels.d_nngp, True)):
+        assert isinstance(table, Regimes)
+        bound = max(table.near.bound, table.beyond.bound)
+        assert bound <= 1e-5
+        assert off(values(fn, places(), "float64", {}), "tanh(x)", slope=slope) <= bound
