@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from symkern.errors import SymkernError, UsageError
 from symkern.series.angular import NotConvergedError, refuse_growth, table
 from symkern.series.cells import Cells, NotSmoothError
-from symkern.series.fields import MAX_VARIANCE
+from symkern.series.fields import MAX_VARIANCE, Fields
 from symkern.series.hermite import HermiteFields, hermite
 from symkern.series.kinks import kinks
 from symkern.series.mixture import mixture
@@ -49,16 +49,15 @@ def made(function: Callable[[float], Cells], max_variance: float, tolerance: flo
     """
     with _reasons():
         cells = function(reach(max_variance))
+
+        def up_to(largest: float) -> Fields:
+            return table(cells, largest, tolerance).fields(max(SHORT, tolerance))
+
         if max_variance > MAX_VARIANCE:
-            with suppress(NotConvergedError):
-                return _regimes(cells, max_variance, tolerance)
-        return table(cells, max_variance, tolerance).fields(max(SHORT, tolerance))
-
-
-def _regimes(cells: Cells, max_variance: float, tolerance: float) -> RegimeFields:
-    """With a mixture beyond usual variances: one table for all of them has twice the products, if there is one."""
-    beyond = mixture(cells, max_variance, tolerance)
-    return RegimeFields(table(cells, MAX_VARIANCE, tolerance).fields(max(SHORT, tolerance)), beyond)
+            with suppress(NotConvergedError):  # one table for all variances has twice the products, if there is one
+                beyond = mixture(cells, max_variance, tolerance)
+                return RegimeFields(up_to(MAX_VARIANCE), beyond)
+        return up_to(max_variance)
 
 
 def with_kinks(

@@ -26,6 +26,8 @@ WIDEST, NARROWEST = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 3), (1.0, 1.5, 2.0, 3.0, 
 """Between which scales they are, tried in all pairs."""
 KINDS = {1: (("bumps",), ("x_erfs",), ("bumps", "x_erfs")), -1: (("erfs",), ("erfs", "x_bumps"))}
 """What a part of either parity is made of."""
+NAMES = {"bumps": "Gaussians", "x_bumps": "x Gaussians", "erfs": "error functions", "x_erfs": "x error functions"}
+"""Every kind in words."""
 LOWEST = 1e-8
 """Below this variance a function is its leading power."""
 NODES = 8
@@ -57,18 +59,11 @@ class MixtureFields:
     @property
     def terms(self) -> dict[str, Terms]:
         """Of each kind that there is."""
-        kinds = {"bumps": self.bumps, "x_bumps": self.x_bumps, "erfs": self.erfs, "x_erfs": self.x_erfs}
-        return {kind: terms for kind, terms in kinds.items() if terms}
+        return {kind: terms for kind in NAMES if (terms := getattr(self, kind))}
 
     def __str__(self) -> str:
         """In words."""
-        names = {
-            "bumps": "Gaussians",
-            "x_bumps": "x Gaussians",
-            "erfs": "error functions",
-            "x_erfs": "x error functions",
-        }
-        counted = ", ".join(f"{len(terms)} {names[kind]}" for kind, terms in self.terms.items())
+        counted = ", ".join(f"{len(terms)} {NAMES[kind]}" for kind, terms in self.terms.items())
         return f"a mixture of {counted}; the error is at most {self.bound:g}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -83,9 +78,7 @@ class MixtureFields:
             KeyError, TypeError, ValueError: it is something else.
         """
         given = found if isinstance(found, dict) else vars(found)
-        kinds = {
-            kind: tuple((float(k), float(w)) for k, w in given[kind]) for kind in ("bumps", "x_bumps", "erfs", "x_erfs")
-        }
+        kinds = {kind: tuple((float(k), float(w)) for k, w in given[kind]) for kind in NAMES}
         return cls(float(given["largest"]), int(given["order"]), **kinds, bound=float(given["bound"]))
 
 
@@ -96,18 +89,12 @@ def mixture(f: Cells, largest: float, tolerance: float) -> MixtureFields:
         NotConvergedError: no mixture of the sizes that are tried is near enough.
     """
     fitted, judged = (_Means.of(f, largest, panels) for panels in PANELS)
-    if not (np.isfinite(judged.squares) & (judged.squares > 0)).all():
-        raise NotConvergedError("its mean square is zero or infinite")
     terms: dict[str, Terms] = {}
-    total = np.zeros_like(judged.squares)
     allowed = tolerance / (2.1 * MARGIN * math.sqrt(2))
     for parity in (1, -1):
         if np.abs(judged.parts[parity]).max():
-            rest, found = _part(parity, fitted, judged, allowed)
-            terms |= found
-            total = total + rest**2
-    worst = float(np.sqrt(total).max())
-    bound = float(f"{1.005 * MARGIN * (2 * worst + worst * worst):.2e}")
+            terms |= _part(parity, fitted, judged, allowed)
+    bound = float(f"{1.005 * MARGIN * _worst(terms, judged):.2e}")
     if not bound <= tolerance:
         raise NotConvergedError(f"a mixture has an error of {bound:.1e}, with a tolerance of {tolerance:.1e}")
     return MixtureFields(largest, f.order, bound=bound, **terms)
@@ -115,16 +102,16 @@ def mixture(f: Cells, largest: float, tolerance: float) -> MixtureFields:
 
 def worst_of(fields: MixtureFields, f: Cells) -> float:
     """What the bound of a mixture has to be, by the quadrature that judges."""
-    judged = _Means.of(f, fields.largest, PANELS[1])
-    rest = np.zeros_like(judged.squares)
-    for parity, kinds in ((1, ("bumps", "x_erfs")), (-1, ("erfs", "x_bumps"))):
-        total = sum(
-            (np.array([w for _, w in terms]) @ _columns(kind, np.array([k for k, _ in terms]), judged.at))
-            for kind, terms in fields.terms.items()
-            if kind in kinds
-        )
-        rest = rest + judged.relative(total - judged.parts[parity]) ** 2
-    worst = float(np.sqrt(rest).max())
+    return _worst(fields.terms, _Means.of(f, fields.largest, PANELS[1]))
+
+
+def _worst(terms: dict[str, Terms], judged: _Means) -> float:
+    """The parts of either parity are uncorrelated: the squares of their rests add up."""
+    rest = {parity: -part for parity, part in judged.parts.items()}
+    for kind, given in terms.items():
+        scales, weights = np.array(given).T
+        rest[1 if kind in ("bumps", "x_erfs") else -1] += weights @ _columns(kind, scales, judged.at)
+    worst = float(np.hypot(judged.relative(rest[1]), judged.relative(rest[-1])).max())
     return 2 * worst + worst * worst
 
 
@@ -135,6 +122,8 @@ class _Means(NamedTuple):
     weights: Floats
     parts: dict[int, Floats]
     squares: Floats
+    importance: Floats
+    """Of each node, at all variances alike: the root of its weight relative to the function."""
 
     @classmethod
     def of(cls, f: Cells, largest: float, panels: float) -> _Means:
@@ -150,7 +139,10 @@ class _Means(NamedTuple):
         parts = {1: (right + left) / 2, -1: (right - left) / 2}
         if f.parity:
             parts[-f.parity] = np.zeros_like(at)
-        return cls(at, means, parts, means @ (parts[1] ** 2 + parts[-1] ** 2))
+        squares = means @ (parts[1] ** 2 + parts[-1] ** 2)
+        if not (np.isfinite(squares) & (squares > 0)).all():
+            raise NotConvergedError("its mean square is zero or infinite")
+        return cls(at, means, parts, squares, np.sqrt((means / squares[:, None]).sum(0)))
 
     def relative(self, rest: Floats) -> Floats:
         """The root of its mean square, in that of the function, at every variance."""
@@ -158,39 +150,39 @@ class _Means(NamedTuple):
         return result
 
 
-def _part(parity: int, fitted: _Means, judged: _Means, allowed: float) -> tuple[Floats, dict[str, Terms]]:
-    """The rest of a part, and its terms: the fewest that are near enough, or those that are nearest."""
-    nearest: tuple[Floats, dict[str, Terms]] | None = None
+def _part(parity: int, fitted: _Means, judged: _Means, allowed: float) -> dict[str, Terms]:
+    """Of a part the fewest terms that are near enough, or those that are nearest."""
+    least, nearest = math.inf, dict[str, Terms]()
     for count, kinds in sorted(product(COUNTS, KINDS[parity]), key=lambda tried: tried[0] * len(tried[1])):
         for widest, narrowest in product(WIDEST, NARROWEST) if count else [(1.0, 1.0)]:
             rest, terms = _fit(parity, kinds, np.geomspace(widest, narrowest, count), fitted, judged)
-            if nearest is None or rest.max() < nearest[0].max():
-                nearest = rest, terms
-        if nearest and nearest[0].max() <= allowed:
+            if rest < least:
+                least, nearest = rest, terms
+        if least <= allowed:
             break
-    assert nearest
     return nearest
 
 
 def _fit(
     parity: int, kinds: tuple[str, ...], scales: Floats, fitted: _Means, judged: _Means
-) -> tuple[Floats, dict[str, Terms]]:
-    """The weights by least squares, relative to the function at every variance alike."""
+) -> tuple[float, dict[str, Terms]]:
+    """The largest rest, and terms whose weights are found by least squares."""
     plain = "bumps" if parity == 1 else "x_bumps"
     names = [(plain, 0.0), *((kind, float(k)) for kind in kinds for k in scales)]
 
     def columns(at: Floats) -> Floats:
         return np.concatenate([_columns(plain, np.zeros(1), at), *(_columns(kind, scales, at) for kind in kinds)])
 
-    importance = np.sqrt((fitted.weights / fitted.squares[:, None]).sum(0))
-    matrix = columns(fitted.at) * importance
+    matrix = columns(fitted.at) * fitted.importance
     size = np.abs(matrix).max(1)
-    weights = np.linalg.lstsq((matrix / size[:, None]).T, fitted.parts[parity] * importance, rcond=1e-13)[0] / size
+    weights = (
+        np.linalg.lstsq((matrix / size[:, None]).T, fitted.parts[parity] * fitted.importance, rcond=1e-13)[0] / size
+    )
     rest = judged.relative(weights @ columns(judged.at) - judged.parts[parity])
     terms: dict[str, Terms] = {}
     for (kind, scale), weight in zip(names, weights, strict=True):
         terms[kind] = (*terms.get(kind, ()), (scale, float(weight)))
-    return rest, terms
+    return float(rest.max()), terms
 
 
 def _columns(kind: str, scales: Floats, at: Floats) -> Floats:
