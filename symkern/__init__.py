@@ -35,17 +35,23 @@ _WHERE = {
     "verify": "symkern.verification",
 }
 
-_MODULES = ("dual",)
+_MODULES = ("dual", "stax")
 
-__all__ = [*_WHERE, *_MODULES, "__version__"]
+__all__ = [*_WHERE, *_MODULES, "neural_tangents", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE and name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module 'symkern' has no attribute {name!r}")
-    value = import_module(f"symkern.{name}") if name in _MODULES else getattr(import_module(_WHERE[name]), name)
+    value = _found(name)
     globals()[name] = value
     return value
+
+
+def _found(name: str) -> Any:
+    if name == "neural_tangents":  # as this JAX needs it
+        return import_module("symkern.compat").neural_tangents()
+    return import_module(f"symkern.{name}") if name in _MODULES else getattr(import_module(_WHERE[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -11,6 +11,11 @@ if TYPE_CHECKING:  # the catalogue is listed without SymPy
     from sympy import Expr, Symbol
 
 
+def layer_name(name: str) -> str:
+    """Of the layer, from the activation's: ``exp_normalized`` → ``ExpNormalized``."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A named real constant of a formula.
@@ -104,4 +109,4 @@ class Kernel:
         return {p.name: p.default for p in self.parameters}
 
 
-__all__ = ["Activation", "Kernel", "Option", "Parameter"]
+__all__ = ["Activation", "Kernel", "Option", "Parameter", "layer_name"]

@@ -1,6 +1,10 @@
-"""Kernel functions as layers of ``neural_tangents.stax``.
+"""Takes the place of ``neural_tangents.stax``: the catalogue's layers under its names, and all else that it has.
 
-With ``symkern.compat`` the only module that imports neural_tangents, and only when a layer is asked for.
+    from symkern import stax
+    init_fn, apply_fn, kernel_fn = stax.serial(stax.Dense(512), stax.Relu(), stax.Dense(1))
+
+``Relu`` and every other activation are symkern's, ``serial`` and ``Dense`` neural-tangents' own.  Names are looked up when they
+are asked for, and neural_tangents is imported (with ``symkern.compat`` nowhere else) when a layer or a name of its is.
 """
 
 from __future__ import annotations
@@ -14,17 +18,31 @@ from symkern import compat
 Layer = tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]
 
 
+def __getattr__(name: str) -> Any:
+    """A layer of the catalogue, or what ``neural_tangents.stax`` calls so."""
+    from symkern.layers import find
+
+    return find(name)
+
+
+def __dir__() -> list[str]:
+    from symkern.layers import names
+
+    return sorted({*__all__, *names()})
+
+
 def layer(
-    name: str,
-    fn: Callable[..., Any] | None,
-    nngp_fn: Callable[..., Any],
-    d_nngp_fn: Callable[..., Any],
+    name: str | Callable[..., Any],
+    fn: Callable[..., Any] | None = None,
+    nngp_fn: Callable[..., Any] | None = None,
+    d_nngp_fn: Callable[..., Any] | None = None,
     /,
     **parameters: Any,
-) -> Layer:
+) -> Any:
     """A layer of ``neural_tangents.stax``, built on its public ``Elementwise``.
 
-    Masking, full and diagonal covariances, one input batch or two, convolutions: all are neural-tangents' own.
+    Masking, full and diagonal covariances, one input batch or two, convolutions: all are neural-tangents' own.  With a single
+    function instead of a name it is neural-tangents' decorator ``layer``.
 
     Args:
         name: the name of the layer and of its three functions.
@@ -39,7 +57,10 @@ def layer(
     Raises:
         ImportError: neural-tangents is not installed; one line says how to.
     """
-    elementwise = compat.neural_tangents().stax.Elementwise
+    theirs = compat.neural_tangents().stax
+    if callable(name):
+        return theirs.layer(name)
+    assert nngp_fn is not None and d_nngp_fn is not None
 
     def activation(x: Any) -> Any:
         if fn is None:
@@ -47,7 +68,7 @@ def layer(
         return fn(x, **parameters)
 
     nngp, d_nngp = _compiled(nngp_fn), _compiled(d_nngp_fn)
-    functions: Layer = elementwise(
+    functions: Layer = theirs.Elementwise(
         activation,
         lambda cov12, var1, var2: nngp(cov12, var1, var2, parameters),
         lambda cov12, var1, var2: d_nngp(cov12, var1, var2, parameters),
@@ -82,7 +103,8 @@ def ElementwiseNumerical(  # noqa: N802
 
     del deg
     kernels = numerical_kernels(fn, df, tolerance, max_variance)
-    return layer("ElementwiseNumerical", fn, kernels.nngp_fn, kernels.d_nngp_fn)
+    functions: Layer = layer("ElementwiseNumerical", fn, kernels.nngp_fn, kernels.d_nngp_fn)
+    return functions
 
 
 def Elementwise(  # noqa: N802
@@ -107,7 +129,8 @@ def Elementwise(  # noqa: N802
 
             raise UsageError("Elementwise takes an activation fn, its kernel nngp_fn, or both")
         return ElementwiseNumerical(fn)
-    return layer("Elementwise", fn, nngp_fn, d_nngp_fn or _derivative(nngp_fn))
+    functions: Layer = layer("Elementwise", fn, nngp_fn, d_nngp_fn or _derivative(nngp_fn))
+    return functions
 
 
 @lru_cache(maxsize=256)

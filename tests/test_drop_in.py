@@ -14,8 +14,8 @@ import pytest
 from jax import random
 
 from symkern import compat
+from symkern.activation import layer_name
 from symkern.catalogue import ENTRIES
-from symkern.codegen.parts import layer_name
 from symkern.evaluation import x64
 from symkern.families import FAMILIES
 

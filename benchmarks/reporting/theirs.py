@@ -14,7 +14,7 @@ from typing import Any
 
 from reporting.paths import THEIRS
 from symkern import catalogue, families
-from symkern.codegen.parts import layer_name
+from symkern.activation import layer_name
 from symkern.compat import neural_tangents
 from symkern.domain import Point, points
 from symkern.errors import UsageError

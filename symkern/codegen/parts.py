@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from symkern.activation import Activation, Kernel
+from symkern.activation import Activation, Kernel, layer_name
 from symkern.codegen.activations import written_stably
 from symkern.codegen.kernels import assigned
 from symkern.codegen.layout import WIDTH, folded, layer_docstring, signature
@@ -42,11 +42,6 @@ def keywords_of(activation: Activation | Kernel) -> list[str]:
 def layer_of(activation: Activation | Kernel) -> str:
     """The layer's name."""
     return activation.layer or layer_name(activation.name)
-
-
-def layer_name(name: str) -> str:
-    """``exp_normalized`` → ``ExpNormalized``."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
 
 
 def activation_lines(activation: Activation | Kernel) -> tuple[list[str], set[str]]:
