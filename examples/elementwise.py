@@ -11,9 +11,8 @@ from jax import random
 
 jax.config.update("jax_enable_x64", True)
 
-from symkern.generated.sin import Sin  # noqa: E402
-
 from symkern.compat import neural_tangents  # noqa: E402
+from symkern.generated.sin import Sin  # noqa: E402
 
 stax = neural_tangents().stax
 

@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from symkern.generated import tanh
 
 from symkern.domain import Point
 from symkern.elementwise import numerical_kernels
 from symkern.evaluation import DTYPES, derivatives, values, x64
+from symkern.generated import tanh
 from symkern.numerics import AngularKernels, AngularTable, MixtureTable, Regimes
 from symkern.parse import parse_activation
 from symkern.references import Reference, references

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from symkern.generated.sin import nngp_fn as sin_nngp_fn
 
 import symkern
+from symkern.generated.sin import nngp_fn as sin_nngp_fn
 from symkern.numerics import double_word
 from symkern.numerics.fence import LIMIT, fence
 

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from symkern.generated import relu, sin
 
+from symkern.generated import relu, sin
 from symkern.numerics import double_inputs, exp, rounded, rounded_from_two, rounded_once
 from symkern.numerics.rounded import x64
 from symkern.numerics.words import one_word
