@@ -34,7 +34,7 @@ $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo 'symkern needs Python 3.11 or newer, and $(PYTHON) is not: make PYTHON=python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,tinygp,gpjax]'
 	$(BIN)/python -m pip install --quiet --no-deps $(NEURAL_TANGENTS)
 	@touch $@
 
