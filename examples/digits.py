@@ -79,7 +79,7 @@ def digits(train: int) -> Data:
 
 @dataclass(frozen=True)
 class Result:
-    """Of one layer and kernel: the noise, and the scale of kernel and noise together; by image, the evidence and the surprise."""
+    """Of one layer and kernel: the noise, of the mean variance; the scale of both; by image, the evidence and the surprise."""
 
     noise: float
     scale: float
@@ -129,8 +129,9 @@ def kernels(kernel_fn: Callable[..., Any], data: Data) -> dict[str, Kernels]:
 
 def evaluate(gram: np.ndarray, cross: np.ndarray, prior: np.ndarray, data: Data) -> Result:
     """Regression, in float64."""
-    noises = NOISES * np.mean(np.diag(gram))
-    noise = max(noises, key=lambda n: best_scale(gram, data.targets, n)[0])
+    unit = np.mean(np.diag(gram))
+    gram, cross, prior = gram / unit, cross / unit, prior / unit
+    noise = max(NOISES, key=lambda n: best_scale(gram, data.targets, n)[0])
     evidence, scale = best_scale(gram, data.targets, noise)
     factor = cho_factor(gram + noise * np.eye(len(gram)), lower=True)
     mean = cross @ cho_solve(factor, data.targets)
