@@ -168,24 +168,26 @@ def tuned(name: str, data: Data, images: int = 200) -> tuple[list[float], float,
 
 
 def draw(results: dict[str, dict[str, Result]], path: Path) -> None:
-    """Accuracy and calibration over marginal likelihood, a point a layer."""
+    """A row for each layer, by its NNGP kernel's marginal likelihood; a panel for each figure."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
-    for panel, (field, label) in zip(
-        panels, (("accuracy", "accuracy"), ("calibration", "expected calibration error")), strict=True
-    ):
+    names = sorted(results, key=lambda name: results[name]["nngp"].evidence)
+    panels = (
+        ("evidence", "log marginal likelihood, by image"),
+        ("accuracy", "accuracy"),
+        ("calibration", "expected calibration error"),
+    )
+    figure, axes = pyplot.subplots(1, 3, figsize=(11, 4.5), sharey=True, layout="constrained")
+    for axis, (field, label) in zip(axes, panels, strict=True):
         for marker, get in zip("os", ("nngp", "ntk"), strict=True):
-            points = [(found[get].evidence, getattr(found[get], field)) for found in results.values()]
-            panel.plot(*zip(*points, strict=True), marker, label=get.upper())
-            for name, point in zip(results, points, strict=True):
-                panel.annotate(name, point, textcoords="offset points", xytext=(4, 3), fontsize=7)
-        panel.set(xlabel="log marginal likelihood, by image", ylabel=label)
-        panel.legend()
-    figure.savefig(path, dpi=150)
+            axis.plot([getattr(results[name][get], field) for name in names], names, marker, label=get.upper())
+        axis.set_xlabel(label)
+        axis.grid(axis="y", alpha=0.3)
+    axes[0].legend()
+    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
