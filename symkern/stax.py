@@ -56,11 +56,13 @@ def layer(
 
     Raises:
         ImportError: neural-tangents is not installed; one line says how to.
+        TypeError: a name without kernels.
     """
     theirs = compat.neural_tangents().stax
     if callable(name):
         return theirs.layer(name)
-    assert nngp_fn is not None and d_nngp_fn is not None
+    if nngp_fn is None or d_nngp_fn is None:
+        raise TypeError("layer takes a name, an activation (or None) and both of its kernels")
 
     def activation(x: Any) -> Any:
         if fn is None:

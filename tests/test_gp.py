@@ -6,20 +6,22 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-import equinox as eqx
-import gpjax
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import tinygp
 
-import symkern.gp.gpjax
-import symkern.gp.tinygp
 from symkern import stax
 from symkern.evaluation import x64
 from symkern.generated import relu, sign, sin, tanh
 from symkern.gp import covariance
+
+tinygp = pytest.importorskip("tinygp")  # not installed beside every JAX of the matrix
+gpjax = pytest.importorskip("gpjax")
+import equinox as eqx  # noqa: E402
+
+import symkern.gp.gpjax  # noqa: E402
+import symkern.gp.tinygp  # noqa: E402
 
 Adapter = type[symkern.gp.tinygp.Network] | type[symkern.gp.gpjax.Network]
 adapters = pytest.mark.parametrize("adapter", [symkern.gp.tinygp.Network, symkern.gp.gpjax.Network])
