@@ -157,7 +157,7 @@ def tuned(name: str, data: Data, images: int = 200) -> tuple[list[float], float,
     @jax.value_and_grad
     def loss(at: Array) -> Array:
         gram = network(getattr(stax, name)(**{TUNED[name]: at[2]}), at[0], at[1])(x, None, "nngp")
-        factor = jnp.linalg.cholesky(gram + (at[3] ** 2 + SMALLEST) * jnp.eye(images))
+        factor = jnp.linalg.cholesky(gram + (at[3] ** 2 + SMALLEST) * jnp.eye(len(x)))
         white = jax.scipy.linalg.solve_triangular(factor, targets, lower=True)
         return 5 * (2 * jnp.log(jnp.diag(factor)).mean() + 1 + jnp.log(2 * jnp.pi * jnp.mean(white**2)))
 
