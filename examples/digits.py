@@ -211,7 +211,7 @@ def main() -> None:
         for get, r in results[name].items():
             row = f"{r.noise:7.1e} {r.scale:7.4f} {r.evidence:9.3f} {r.accuracy:9.4f} {r.calibration:12.4f} {r.surprise:9.4f}"
             print(f"{name:12} {get:5} {row}", flush=True)
-    print("\nchosen by the gradient of the marginal likelihood (NNGP, the first 200 images)")
+    print("\nchosen by the gradient of the marginal likelihood (NNGP, 200 images at most)")
     for name, parameter in TUNED.items():
         if name in given.layers:
             (w_std, b_std, value, noise), before, after = tuned(name, data)

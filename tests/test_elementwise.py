@@ -34,9 +34,8 @@ def exact_gelu(x: Any) -> Any:
     return jax.nn.gelu(x, approximate=False)
 
 
-@pytest.mark.parametrize(
-    ("activation", "name"), [(exact_gelu, "gelu"), pytest.param(jax.nn.gelu, "gelu_tanh", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("activation", "name"), [(exact_gelu, "gelu"), (jax.nn.gelu, "gelu_tanh")])
+@pytest.mark.slow  # the first is in examples/notebook_elementwise.py too, which tests/test_examples.py runs
 def test_gelu_of_the_seed(stax: Any, activation: Any, name: str) -> None:
     """``stax.Gelu`` is ``x Φ(x)``, which ``jax.nn.gelu`` only is with ``approximate=False``; its default is another function."""
     module = importlib.import_module(f"symkern.generated.{name}")

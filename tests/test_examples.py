@@ -73,7 +73,7 @@ def test_notebook_from_a_formula_to_a_gaussian_process() -> None:
 
 def test_digits(tmp_path: Path) -> None:
     """Few images, two layers: far better than chance, confidence near accuracy, and the gradient finds a better parameter."""
-    text = printed("digits.py", "--train", "120", "--layers", "Sin", "Relu", "--plot", str(tmp_path / "digits.png"))
+    text = printed("digits.py", "--train", "240", "--layers", "Sin", "Relu", "--plot", str(tmp_path / "digits.png"))
     rows = [line.split() for line in text.splitlines() if line.split()[1:2] in (["nngp"], ["ntk"])]
     assert [row[:2] for row in rows] == [[name, get] for name in ("Sin", "Relu") for get in ("nngp", "ntk")]
     for row in rows:

@@ -146,7 +146,7 @@ def test_predictions(name: str) -> None:
     assert float(rate) == pytest.approx(2 * 8 / largest, rel=1e-3)
 
 
-@pytest.mark.parametrize("name", ["Gelu", "Tanh"])
+@pytest.mark.parametrize("name", ["Gelu", pytest.param("Tanh", marks=pytest.mark.slow)])
 def test_errors_fall_with_the_root_of_the_width(example: ModuleType, name: str) -> None:
     """Of 48 samples a root mean square has a tenth of itself as its deviation, so the slope 0.05."""
     widths = (32, 128, 512)
