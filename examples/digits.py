@@ -122,7 +122,7 @@ def kernels(kernel_fn: Callable[..., Any], data: Data) -> dict[str, Kernels]:
     x, y = (jnp.asarray(part, jnp.float32) for part in (data.train, data.test))
     both = jax.jit(lambda a, b: tuple(kernel_fn(a, b, ("nngp", "ntk"))))
     alone = jax.jit(jax.vmap(lambda a: [k[0, 0] for k in kernel_fn(a[None], None, ("nngp", "ntk"))]))
-    parts = zip(jax.jit(lambda a: tuple(kernel_fn(a, None, ("nngp", "ntk"))))(x), both(y, x), alone(y), strict=True)
+    parts = zip(both(x, None), both(y, x), alone(y), strict=True)
     found = [tuple(np.asarray(k, np.float64) for k in part) for part in parts]
     return dict(zip(("nngp", "ntk"), found, strict=True))
 
@@ -131,8 +131,7 @@ def evaluate(gram: np.ndarray, cross: np.ndarray, prior: np.ndarray, data: Data)
     """Regression, in float64."""
     unit = np.mean(np.diag(gram))
     gram, cross, prior = gram / unit, cross / unit, prior / unit
-    noise = max(NOISES, key=lambda n: best_scale(gram, data.targets, n)[0])
-    evidence, scale = best_scale(gram, data.targets, noise)
+    (evidence, scale), noise = max((best_scale(gram, data.targets, n), n) for n in NOISES)
     factor = cho_factor(gram + noise * np.eye(len(gram)), lower=True)
     mean = cross @ cho_solve(factor, data.targets)
     explained = np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
@@ -169,10 +168,7 @@ def tuned(name: str, data: Data, images: int = 200) -> tuple[list[float], float,
 
 def draw(results: dict[str, dict[str, Result]], path: Path) -> None:
     """A row for each layer, by its NNGP kernel's marginal likelihood; a panel for each figure."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
     names = sorted(results, key=lambda name: results[name]["nngp"].evidence)
     panels = (
@@ -180,7 +176,8 @@ def draw(results: dict[str, dict[str, Result]], path: Path) -> None:
         ("accuracy", "accuracy"),
         ("calibration", "expected calibration error"),
     )
-    figure, axes = pyplot.subplots(1, 3, figsize=(11, 4.5), sharey=True, layout="constrained")
+    figure = Figure(figsize=(11, 4.5), layout="constrained")
+    axes = figure.subplots(1, 3, sharey=True)
     for axis, (field, label) in zip(axes, panels, strict=True):
         for marker, get in zip("os", ("nngp", "ntk"), strict=True):
             axis.plot([getattr(results[name][get], field) for name in names], names, marker, label=get.upper())

@@ -30,26 +30,28 @@ def networks(name: str, width: int) -> tuple[Any, Any]:
     return hidden, stax.serial(hidden, stax.Dense(1, 1.0, 0.0))
 
 
+def sampled(name: str, width: int, x: Any, samples: int) -> dict[str, Any]:
+    """``"nngp"`` and ``"ntk"`` of so many networks."""
+    (hidden_init, hidden_apply, _), (init, apply, _) = networks(name, width)
+    nngp_fn = nt.empirical_nngp_fn(hidden_apply)
+    ntk_fn = nt.empirical_ntk_fn(apply, vmap_axes=0)
+
+    def sample(key: Any) -> dict[str, Any]:
+        hidden, params = hidden_init(key, x.shape)[1], init(key, x.shape)[1]
+        return {"nngp": nngp_fn(x, None, hidden), "ntk": ntk_fn(x, None, params)}
+
+    return jax.jit(lambda keys: jax.lax.map(sample, keys))(jax.random.split(jax.random.PRNGKey(width), samples))
+
+
 def deviations(name: str, widths: tuple[int, ...] = WIDTHS, samples: int = SAMPLES) -> dict[str, list[float]]:
     """Root mean square relative deviation at each width, of ``"nngp"`` and ``"ntk"``."""
     x = jnp.asarray(np.random.default_rng(0).normal(size=(INPUTS, DIMENSION)), jnp.float32)
-    infinite = networks(name, 1)
-    exact = {"nngp": infinite[0][2](x, None, "nngp"), "ntk": infinite[1][2](x, None, "ntk")}
-    found: dict[str, list[float]] = {"nngp": [], "ntk": []}
-    for width in widths:
-        (hidden_init, hidden_apply, _), (init, apply, _) = networks(name, width)
-        nngp_fn = nt.empirical_nngp_fn(hidden_apply)
-        ntk_fn = nt.empirical_ntk_fn(apply, vmap_axes=0)
-
-        def sample(key: Any, hidden_init=hidden_init, init=init, nngp_fn=nngp_fn, ntk_fn=ntk_fn) -> tuple[Any, Any]:
-            return nngp_fn(x, None, hidden_init(key, x.shape)[1]), ntk_fn(x, None, init(key, x.shape)[1])
-
-        drawn = jax.jit(lambda keys, sample=sample: jax.lax.map(sample, keys))(
-            jax.random.split(jax.random.PRNGKey(width), samples)
-        )
-        for kind, kernels in zip(("nngp", "ntk"), drawn, strict=True):
-            scale = jnp.sqrt(jnp.outer(jnp.diag(exact[kind]), jnp.diag(exact[kind])))
-            found[kind].append(float(jnp.sqrt(jnp.mean(((kernels - exact[kind]) / scale) ** 2))))
+    drawn = [sampled(name, width, x, samples) for width in widths]
+    found = {}
+    for kind, (_, _, kernel_fn) in zip(("nngp", "ntk"), networks(name, 1), strict=True):
+        exact = kernel_fn(x, None, kind)
+        scale = jnp.sqrt(jnp.outer(jnp.diag(exact), jnp.diag(exact)))
+        found[kind] = [float(jnp.sqrt(jnp.mean(((kernels[kind] - exact) / scale) ** 2))) for kernels in drawn]
     return found
 
 
@@ -60,12 +62,10 @@ def slope(widths: tuple[int, ...], errors: list[float]) -> float:
 
 def draw(results: dict[str, dict[str, list[float]]], path: Path) -> None:
     """Deviation over width, a panel for each kernel."""
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, panels = pyplot.subplots(1, 2, figsize=(9, 4), sharey=True, layout="constrained")
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
     for panel, kind in zip(panels, ("nngp", "ntk"), strict=True):
         for name, found in results.items():
             panel.loglog(WIDTHS, found[kind], "o-", label=f"{name}, slope {slope(WIDTHS, found[kind]):.2f}")

@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # the catalogue is listed without SymPy
     from sympy import Expr, Symbol
 
 
-def layer_name(name: str) -> str:
-    """Of the layer, from the activation's: ``exp_normalized`` → ``ExpNormalized``."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+def layer_name(name: str, spelled: str = "") -> str:
+    """Of the layer, from the activation's: ``exp_normalized`` → ``ExpNormalized``, unless it is spelled otherwise."""
+    return spelled or "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def find(name: str) -> Any:
 @cache
 def modules() -> dict[str, str]:
     """The catalogue's layers by name, and the generated modules in which they are."""
-    rows = {entry.layer or layer_name(entry.name): entry.name for entry in (*ENTRIES, *SERIES)}
+    rows = {layer_name(entry.name, entry.layer): entry.name for entry in (*ENTRIES, *SERIES)}
     return rows | {layer_name(family.name): family.name for family in FAMILIES}
 
 

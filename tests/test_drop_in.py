@@ -14,15 +14,14 @@ import pytest
 from jax import random
 
 from symkern import compat
-from symkern.activation import layer_name
-from symkern.catalogue import ENTRIES
+from symkern.catalogue import SERIES
 from symkern.evaluation import x64
 from symkern.families import FAMILIES
+from symkern.layers import modules
 
 pytestmark = pytest.mark.layers
 
-MODULES = {e.layer or layer_name(e.name): e.name for e in ENTRIES}
-MODULES |= {layer_name(f.name): f.name for f in FAMILIES}
+MODULES = {layer: name for layer, name in modules().items() if name not in {e.name for e in SERIES}}
 SAME = (
     ("ABRelu", {"a": 0.3, "b": 1.4}),
     ("Sign", {}),

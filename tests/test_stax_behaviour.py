@@ -38,10 +38,10 @@ def network(layer: Any) -> Callable[..., Any]:
     return stax.serial(stax.Dense(1, 1.3, 0.2), layer, stax.Dense(1, 1.1, 0.1))[2]
 
 
-def kernels(layer: Any, kinds: tuple[str, ...] = ("nngp", "ntk")) -> list[np.ndarray]:
+def kernels(layer: Any) -> list[np.ndarray]:
     """Of two batches, and of one with itself."""
     x1, x2 = batches()
-    return [np.asarray(k) for second in (x2, None) for k in network(layer)(x1, second, kinds)]
+    return [np.asarray(k) for second in (x2, None) for k in network(layer)(x1, second, ("nngp", "ntk"))]
 
 
 SAME: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {

@@ -37,7 +37,7 @@ Row = dict[str, Any]
 def layer_of(name: str) -> str | None:
     """neural-tangents' layer that a module of ours replaces, or None."""
     entry = catalogue.find(name)
-    layer = entry.layer if entry and entry.layer else layer_name(name)
+    layer = layer_name(name, entry.layer if entry else "")
     return layer if hasattr(neural_tangents().stax, layer) else None
 
 

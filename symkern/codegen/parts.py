@@ -41,7 +41,7 @@ def keywords_of(activation: Activation | Kernel) -> list[str]:
 
 def layer_of(activation: Activation | Kernel) -> str:
     """The layer's name."""
-    return activation.layer or layer_name(activation.name)
+    return layer_name(activation.name, activation.layer)
 
 
 def activation_lines(activation: Activation | Kernel) -> tuple[list[str], set[str]]:

@@ -48,17 +48,16 @@ def covariance(
     given = dict(parameters or {})
     w, c = jnp.square(jnp.asarray(w_std)), jnp.square(jnp.asarray(b_std))
     cov12, var1, var2 = (w * jnp.dot(u, v) / a.size + c for u, v in ((a, b), (a, a), (b, b)))
-    tangent = cov12
+    found = cov12
     slope = getattr(module, "d_nngp_ae_fn", module.d_nngp_fn)
     for _ in range(depth):
-        if ntk:
-            tangent = w * tangent * slope(cov12, var1, var2, **given)
+        carried = w * found * slope(cov12, var1, var2, **given) if ntk else 0.0
         cov12, var1, var2 = (
             w * module.nngp_fn(cov12, var1, var2, **given) + c,
             *(w * module.variance_fn(v, **given) + c for v in (var1, var2)),
         )
-        tangent = tangent + cov12
-    return tangent if ntk else cov12
+        found = cov12 + carried
+    return found
 
 
 __all__ = ["covariance"]
