@@ -166,6 +166,8 @@ def test_layers_of_ones_own() -> None:
 @pytest.mark.parametrize("network", NETWORKS)
 def test_networks(network: str, name: str) -> None:
     """All that ``kernel_fn`` returns: off ``ρ = 1`` to 1e-10, on it as far as neural-tangents has digits."""
+    if (network, name) == ("pooled", "Sign"):
+        pytest.skip("neural-tangents is wrong there: test_sign_before_pooling")
     build, shape = NETWORKS[network]
     (_, _, ours), (_, _, reference) = both(build, name)
     x1, x2 = batches(shape)
@@ -181,6 +183,15 @@ def test_networks(network: str, name: str) -> None:
     found, expected = (kernel_fn(x1, None, ("nngp", "ntk")) for kernel_fn in (ours, reference))
     for a, b in zip(found, expected, strict=True):
         close(a, b, 1e-7 if name in ROUGH else 1e-10)
+
+
+@pytest.mark.slow
+def test_sign_before_pooling() -> None:
+    """Beside neural-tangents' steep ``Erf``: its ``Sign`` sets the covariances of one image's places to one."""
+    (_, _, ours), (_, _, reference) = (pooled(stax, stax.Sign), pooled(theirs(), lambda: theirs().Erf(1.0, 1e7, 0.0)))
+    x1, x2 = batches(NETWORKS["pooled"][1])
+    for second in (x2, None):
+        close(ours(x1, second, "nngp"), reference(x1, second, "nngp"), 3e-7)
 
 
 @pytest.mark.parametrize("get", ["nngp", "ntk", ("ntk",), ("ntk", "nngp"), ("cov1", "cov2", "nngp"), None], ids=str)
