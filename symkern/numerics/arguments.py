@@ -16,6 +16,7 @@ from jax.typing import ArrayLike
 
 from symkern.numerics.double_word import DoubleWord, Like, double_word
 from symkern.numerics.inputs import admissible, common_dtype, double_words, promote
+from symkern.numerics.straight import written_down
 
 
 def activation_inputs(x: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
@@ -35,7 +36,7 @@ def plain_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters
 def double_inputs(cov12: ArrayLike, var1: ArrayLike, var2: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
     """The covariance (see :func:`double_words`) and the parameters, as double words of one dtype."""
     c, v1, v2 = double_words(cov12, var1, var2)
-    return c, v1, v2, *(_parameter(p, c) for p in parameters)
+    return written_down([c, v1, v2, *(_parameter(p, c) for p in parameters)])
 
 
 def beside(parameter: ArrayLike, *covariance: ArrayLike) -> Array:
@@ -62,7 +63,7 @@ def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
 def double_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:
     """A variance, NaN where it is negative, and the parameters, as double words of one dtype."""
     (v,) = plain_variance(var)
-    return double_word(v, v), *(_parameter(p, v) for p in parameters)
+    return written_down([double_word(v, v), *(_parameter(p, v) for p in parameters)])
 
 
 def _parameter(number: ArrayLike, like: Like) -> DoubleWord:

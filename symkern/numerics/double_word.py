@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from numbers import Rational, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +39,8 @@ class DoubleWord:
     constant: bool = field(default=False, repr=False)
     short: bool = field(default=False, repr=False)
     """Whether it is a constant of one word with half of its digits, such as 3: literals, and cheaper operations."""
+    formula: ClassVar[Any] = None
+    """What it is a number of, where that is written down before it is computed (`straight`)."""
 
     @property
     def value(self) -> Array:
@@ -103,13 +105,13 @@ class DoubleWord:
         return -self + other
 
     def __mul__(self, other: Operand) -> DoubleWord:
-        if isinstance(other, Real) and _is_power_of_two(other):
+        if isinstance(other, Real) and is_power_of_two(other):
             return self._with(arithmetic.times_power_of_two(self.pair, float(other)))
         factor = double_word(other, self)
         return applied(arithmetic.multiply_short if factor.short else arithmetic.multiply, self, factor)
 
     def __truediv__(self, other: Operand) -> DoubleWord:
-        if isinstance(other, Real) and other and (number := _rational(other)):
+        if isinstance(other, Real) and other and (number := rational(other)):
             return self * (1 / number)
         return applied(arithmetic.divide, self, double_word(other, self))
 
@@ -146,10 +148,10 @@ def double_word(number: Operand, like: Like) -> DoubleWord:
             raise TypeError(f"a double word of {number.dtype} does not mix with {form.dtype}: give both one dtype")
         return number
     if isinstance(number, Real):
-        rational = _rational(number)
-        if rational is not None and form.is_short(rational):
-            return DoubleWord(*form.constant(rational), constant=True, short=True)
-        words = form.constant(rational) if rational is not None else (form.dtype.type(number), form.dtype.type(0))
+        exact = rational(number)
+        if exact is not None and form.is_short(exact):
+            return DoubleWord(*form.constant(exact), constant=True, short=True)
+        words = form.constant(exact) if exact is not None else (form.dtype.type(number), form.dtype.type(0))
         high, low = map(settled, words)
         return DoubleWord(high, low, constant=True)
     array = jnp.asarray(number)
@@ -170,6 +172,12 @@ def dtype_of(like: Like) -> np.dtype[Any]:
 
 def applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord:
     """The operation on pairs, applied to double words: fenced off where too much would be fused into one loop."""
+    formula = next((x.formula for x in operands if x.formula), None)
+    result = _applied(operation, *operands)
+    return formula.entered(result) if formula else result
+
+
+def _applied(operation: Callable[..., Pair], *operands: DoubleWord) -> DoubleWord:
     operands = tuple(x.__dict__.get("apart", x) for x in operands)
     if all(x.constant for x in operands):
         # settled: XLA 0.10 folds (b + (a - s)) into ((b + a) - s) for literals
@@ -201,13 +209,14 @@ def opened(operation: Callable[..., Pair], *arrays: Array) -> DoubleWord:
     return DoubleWord(*pair, {object(): size(operation, dtype_of(pair[0]), tuple(1 for _ in arrays))})
 
 
-def _rational(number: Real) -> Fraction | None:
+def rational(number: Real) -> Fraction | None:
     """The number as an exact rational, None if it is infinite or NaN."""
     if isinstance(number, Rational):
         return Fraction(int(number.numerator), int(number.denominator))
     return Fraction(float(number)) if math.isfinite(number) else None
 
 
-def _is_power_of_two(number: Real) -> bool:
-    rational = abs(_rational(number) or Fraction(0))
-    return rational.numerator.bit_count() == 1 == rational.denominator.bit_count()
+def is_power_of_two(number: Real) -> bool:
+    """Whether it is, with either sign."""
+    exact = abs(rational(number) or Fraction(0))
+    return exact.numerator.bit_count() == 1 == exact.denominator.bit_count()

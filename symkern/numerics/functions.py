@@ -15,6 +15,7 @@ from symkern.numerics import arcs, arithmetic, bivariate, exponential, inverse, 
 from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word
 from symkern.numerics.exact import Pair, format_of
 from symkern.numerics.gaussian import chosen
+from symkern.numerics.together import takes_long
 
 
 def sqrt(x: DoubleWord) -> DoubleWord:
@@ -83,6 +84,7 @@ def Phi(h: DoubleWord) -> DoubleWord:  # noqa: N802
     return exp_Phi(double_word(0, h), h)
 
 
+@takes_long
 def exp_Phi2(  # noqa: N802
     exponent: DoubleWord, h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord
 ) -> DoubleWord:

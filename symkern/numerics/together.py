@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
-from typing import Any, cast
+from typing import Any, ParamSpec, cast
 
 import jax
 import jax.numpy as jnp
@@ -13,9 +13,21 @@ from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics.double_word import DoubleWord, Operand, double_word, limited
 from symkern.numerics.exact import Pair
-from symkern.numerics.fence import History, is_staged
+from symkern.numerics.fence import is_staged
 from symkern.numerics.primitives import with_partials
+from symkern.numerics.straight import stacked
 from symkern.numerics.words import Arithmetic, arithmetic, computing_in
+
+P = ParamSpec("P")
+Words = tuple[Array, ...]
+
+_LONG: set[Callable[..., DoubleWord]] = set()
+
+
+def takes_long(function: Callable[P, DoubleWord]) -> Callable[P, DoubleWord]:
+    """Decorates functions that take microseconds."""
+    _LONG.add(function)
+    return function
 
 
 def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> list[DoubleWord]:
@@ -29,14 +41,21 @@ def each(function: Callable[..., DoubleWord], *calls: tuple[Operand, ...]) -> li
     wide = [double_word(a, like) for a in operands]
     shape = jnp.broadcast_shapes(*(a.shape for a in wide))
     rows = [wide[i : i + len(calls[0])] for i in range(0, len(wide), len(calls[0]))]
-    if not any(is_staged(a.hi) for a in wide):
+    formula = next((a.formula for a in wide if a.formula), None)
+    if not formula and not any(is_staged(a.hi) for a in wide):
         return [function(*row) for row in rows]  # each operation is compiled already, for all kernels
-    columns = [_stacked([a.broadcast_to(shape) for a in column]) for column in zip(*rows, strict=True)]
-    high, low = _mapped(function, arithmetic())(*(column.pair for column in columns))
+    loop = _mapped(function, arithmetic())
+
+    def compute() -> Words:
+        return loop(*(stacked(column, shape) or _stacked(column, shape) for column in zip(*rows, strict=True)))
+
+    if formula:
+        results: list[DoubleWord] = formula.asked_together(compute, wide, shape, len(calls), long=function in _LONG)
+        return results
+    high, low = compute()
     return [DoubleWord(high[i], low[i]) for i in range(len(calls))]
 
 
-Words = tuple[Array, ...]
 Row = Callable[..., Words]
 """A function of pairs of one element each; the result's words."""
 
@@ -90,11 +109,10 @@ def _slopes(row: Row, moved: int, moving: tuple[int, ...], *pairs: Pair) -> Word
     return tuple(with_partials(lambda *words: row(*zip(words, low, strict=True))[:moved], high, moving)[1])
 
 
-def _stacked(parts: list[DoubleWord]) -> DoubleWord:
-    """Numbers of one shape along a new first axis; no more goes into it than XLA may fuse."""
-    few = limited(tuple(parts))
-    history: History = {key: n for part in few for key, n in part.history.items()}
-    return DoubleWord(jnp.stack([p.hi for p in few]), jnp.stack([p.lo for p in few]), history)
+def _stacked(parts: Sequence[DoubleWord], shape: tuple[int, ...]) -> Pair:
+    """The numbers along a new first axis; no more goes into it than XLA may fuse."""
+    few = limited(tuple(part.broadcast_to(shape) for part in parts))
+    return jnp.stack([p.hi for p in few]), jnp.stack([p.lo for p in few])
 
 
-__all__ = ["each"]
+__all__ = ["each", "takes_long"]
