@@ -99,6 +99,7 @@ def test_a_parameter_that_makes_it_zero() -> None:
     assert not d and "zero everywhere" in str(d)
 
 
+@pytest.mark.slow
 def test_a_smaller_variance_is_what_a_growing_function_needs() -> None:
     d = symkern.derive("exp(x**2/8)*tanh(x)", name="f", tolerance=1e-4, max_variance=0.2)
     assert isinstance(d, Approximation)
@@ -227,6 +228,7 @@ def test_a_layer_among_others() -> None:
     assert np.allclose(found.ntk, 1.69 * nngp + 0.04 + 1.69 * slope * c, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_the_gradient_of_a_layer() -> None:
     from symkern.compat import neural_tangents
     from symkern.stax import ElementwiseNumerical

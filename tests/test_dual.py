@@ -50,7 +50,7 @@ def test_coefficients_beside_mpmath(formula: str, variance: float) -> None:
         assert found[n] == pytest.approx(float(true), abs=1e-13)
 
 
-@pytest.mark.parametrize("name", [*SEEDS, "leaky_relu", "elu", "sign"])
+@pytest.mark.parametrize("name", [*SEEDS, "leaky_relu", pytest.param("elu", marks=pytest.mark.slow), "sign"])
 def test_kernels_come_nearer(name: str) -> None:
     """The last degree counts, the remainder bounds the error, and the derivative's expansion is the derivative."""
     found = study(name, 21, widths=(64,))

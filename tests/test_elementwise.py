@@ -48,7 +48,7 @@ def test_gelu_of_the_seed(stax: Any, activation: Any, name: str) -> None:
     assert np.abs(found.ntk - true.ntk).max() <= WITHIN
 
 
-@pytest.mark.parametrize("name", ["relu", "elu"])
+@pytest.mark.parametrize("name", ["relu", pytest.param("elu", marks=pytest.mark.slow)])
 def test_a_kink_at_zero_beside_the_closed_form(name: str) -> None:
     closed = importlib.import_module(f"symkern.generated.{name}")
     kernels = numerical_kernels(getattr(jax.nn, name), None, 1e-5, 9.0)
@@ -105,6 +105,7 @@ def test_a_kernel_as_code(stax: Any) -> None:
         ours.Elementwise()
 
 
+@pytest.mark.slow
 def test_finite_networks_use_the_function(stax: Any) -> None:
     init_fn, apply_fn, _ = stax.serial(stax.Dense(8), ours.ElementwiseNumerical(jnp.tanh), stax.Dense(1))
     _, parameters = init_fn(jax.random.PRNGKey(0), (-1, 2))

@@ -109,6 +109,7 @@ def test_the_matrix_is_positive_semi_definite() -> None:
     assert np.linalg.eigvalsh((matrix + matrix.T) / 2).min() >= -1e-12 * matrix.trace()
 
 
+@pytest.mark.slow
 def test_derivatives() -> None:
     """By ``cov12`` it is the other kernel, by a variance the closed form's; all are finite."""
     from symkern.generated import relu6 as closed

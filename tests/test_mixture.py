@@ -102,7 +102,7 @@ def test_every_pair_of_terms(dtype: str) -> None:
     "formula",
     [
         "tanh(x)",
-        "x/(1 + exp(-x))",
+        pytest.param("x/(1 + exp(-x))", marks=pytest.mark.slow),
         pytest.param("1/(1 + exp(-x))", marks=pytest.mark.slow),
         pytest.param("1/cosh(x)", marks=pytest.mark.slow),
     ],
@@ -148,7 +148,9 @@ def regimes() -> tuple[tuple[RegimeFields, RegimeFields], AngularKernels]:
     return (pair[0], pair[1]), AngularKernels(nngp=nngp, d_nngp=d_nngp)
 
 
-@pytest.mark.parametrize("slope", [False, True], ids=["nngp", "d_nngp"])
+@pytest.mark.parametrize(
+    "slope", [pytest.param(False, marks=pytest.mark.slow, id="nngp"), pytest.param(True, id="d_nngp")]
+)
 def test_regimes_are_one_kernel(slope: bool) -> None:
     pair, kernels = regimes()
     fields, fn = pair[slope], kernels.d_nngp_fn if slope else kernels.nngp_fn
@@ -186,6 +188,7 @@ def test_a_gram_matrix_through_both_regimes() -> None:
         assert np.linalg.eigvalsh(whole).min() > -1e-8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_derivatives_beyond(dtype: str) -> None:
     """By differences in float64, also at equal variances."""

@@ -66,7 +66,7 @@ def test_second_derivatives_and_broadcasting() -> None:
 
 
 @pytest.mark.parametrize("both", [False, True])
-@pytest.mark.parametrize("formula", ["Abs(x)**(1/2)", "relu(x)**(1/4)"])
+@pytest.mark.parametrize("formula", [pytest.param("Abs(x)**(1/2)", marks=pytest.mark.slow), "relu(x)**(1/4)"])
 def test_an_infinite_slope_of_a_finite_kernel_counts_as_nothing(formula: str, both: bool) -> None:
     """At ``ρ = ±1``, where infinities of both signs would make the gradient of a Gram matrix NaN."""
     m = module(formula)
@@ -85,7 +85,7 @@ def test_what_overflows_has_an_infinite_slope() -> None:
     assert np.isinf(slope)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 def test_derivatives_of_odd_kernels_by_a_variance_at_small_correlation(dtype: str) -> None:
     """They are odd too: 0 at 0, where distribution functions left 1e-17, and their leading term beside it."""
     d = symkern.derive("Max(-1, Min(1, x))")
@@ -96,7 +96,7 @@ def test_derivatives_of_odd_kernels_by_a_variance_at_small_correlation(dtype: st
         assert all(s.ulps(k, float(column[i]), dtype) < 2 for k, column in enumerate(by_variances))
 
 
-@pytest.mark.parametrize("function", ["nngp_fn", "d_nngp_fn"])
+@pytest.mark.parametrize("function", [pytest.param("nngp_fn", marks=pytest.mark.slow), "d_nngp_fn"])
 def test_gradients_of_kernels_with_three_regimes_end(function: str) -> None:
     """Fused with one another, their loops were cut into functions that call one another: a gradient took seconds an entry."""
     d = symkern.derive("x*exp(x) - x")

@@ -205,7 +205,7 @@ def test_every_form_of_get(get: Any) -> None:
             close(jnp.asarray(a), jnp.asarray(b))
 
 
-@pytest.mark.parametrize("network", ["residual", "flat"])
+@pytest.mark.parametrize("network", [pytest.param("residual", marks=pytest.mark.slow), "flat"])
 @pytest.mark.parametrize("name", ["Relu", pytest.param("Sin", marks=pytest.mark.slow)])
 def test_transformations(network: str, name: str) -> None:
     """``jit``, ``vmap`` over inputs, and ``nt.batch``."""

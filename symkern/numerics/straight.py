@@ -9,7 +9,6 @@ array, by loops that each do one operation (`steps`).  The bits are those of the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -26,6 +25,7 @@ from symkern.numerics.blocks import Place, Shape, as_rows, grouped, joined
 from symkern.numerics.double_word import DoubleWord, Operand, applied, double_word, is_power_of_two, rational
 from symkern.numerics.exact import Pair, format_of
 from symkern.numerics.fence import is_staged
+from symkern.numerics.nodes import Group, Node
 from symkern.numerics.steps import Number, Program, Row, Step, in_order
 from symkern.numerics.words import arithmetic as arithmetic_now
 from symkern.numerics.words import one_word
@@ -137,61 +137,23 @@ class Listed(DoubleWord):
         return self.formula.asked(arithmetic.divide, other, self)
 
 
-@dataclass(eq=False)
-class Group:
-    """Results of one function at several arguments, known together: ``compute()`` gives the words, along a first axis.
-
-    Beside a function that takes ``long``, microseconds, passes through memory are nothing; beside a normal distribution function
-    loops of single operations made gradients ten times as slow.
-    """
-
-    operands: tuple[Row, ...]
-    compute: Callable[[], Pair]
-    long: bool
-    members: Sequence[int] = ()
-
-
-@dataclass
-class _Node:
-    """A number that is known, on its own or as a row of what loops have made; or the operation or function that makes it."""
-
-    shape: Shape
-    dtype: np.dtype[Any]
-    alone: DoubleWord | None = None
-    place: Place | None = None
-    operation: Callable[..., Pair] | None = None
-    operands: tuple[Row | Fraction, ...] = ()
-    group: Group | None = None
-
-    @property
-    def pending(self) -> bool:
-        """Whether it is yet to be computed."""
-        return self.alone is None and self.place is None
-
-    @property
-    def rows(self) -> list[int]:
-        """The numbers that it is made of."""
-        operands = self.group.operands if self.group else self.operands
-        return [x.index for x in operands if isinstance(x, Row)]
-
-
 class Formula:
     """What has been asked for, in that order."""
 
     def __init__(self) -> None:
-        self.nodes: list[_Node] = []
+        self.nodes: list[Node] = []
         self.long = False
 
     def entered(self, number: DoubleWord) -> Listed:
         """A number that is known."""
-        return self._listed(_Node(number.shape, number.dtype, alone=number))
+        return self._listed(Node(number.shape, number.dtype, alone=number))
 
     def asked(self, operation: Callable[..., Pair], *operands: Operand) -> DoubleWord:
         """The result of an operation, one of whose operands is a number of this formula."""
         like = next(x for x in operands if isinstance(x, Listed))
         known = tuple(self._operand(x, like) for x in operands)
         shape = jnp.broadcast_shapes(*(self.nodes[x.index].shape for x in known if isinstance(x, Row)))
-        return self._listed(_Node(shape, like.dtype, operation=operation, operands=known))
+        return self._listed(Node(shape, like.dtype, operation=operation, operands=known))
 
     def asked_together(
         self, compute: Callable[[], Pair], numbers: Sequence[DoubleWord], shape: Shape, count: int, *, long: bool
@@ -200,11 +162,11 @@ class Formula:
         operands = tuple(Row(n.index, n.factor) for n in numbers if isinstance(n, Listed) and n.formula is self)
         self.long |= long
         group, dtype = Group(operands, compute, long), numbers[0].dtype
-        members = [self._listed(_Node(shape, dtype, group=group)) for _ in range(count)]
+        members = [self._listed(Node(shape, dtype, group=group)) for _ in range(count)]
         group.members = [member.index for member in members]
         return list(members)
 
-    def _listed(self, node: _Node) -> Listed:
+    def _listed(self, node: Node) -> Listed:
         self.nodes.append(node)
         return Listed(self, len(self.nodes) - 1)
 
@@ -253,7 +215,7 @@ class Formula:
                 left += self.nodes[k].rows
         return sorted(found)
 
-    def _one(self, node: _Node) -> None:
+    def _one(self, node: Node) -> None:
         """This number, whose operands are known."""
         if node.group and node.pending:
             self._grouped(node.group)
@@ -301,7 +263,7 @@ class Formula:
             if self.nodes[k].shape == shape:
                 self.nodes[k].alone, self.nodes[k].place = None, place
 
-    def _step(self, node: _Node, row: dict[int, int]) -> Step:
+    def _step(self, node: Node, row: dict[int, int]) -> Step:
         assert node.operation is not None
         form = format_of(node.dtype)
         left, right = (
