@@ -25,13 +25,14 @@ Formula = Callable[..., Any]
 
 def evaluated(formula: Formula, *inputs: jax.Array, loops: bool = True) -> jax.Array:
     """Both words, one under the other; under ``jit`` in loops, as beside a function that takes long."""
-    numbers = straight.written_down([double_word(x, x) for x in inputs])
-    for number in numbers:
-        if isinstance(number, straight.Listed):
-            number.formula.long = loops
-    result = formula(*numbers)
+    with computing_in(Arithmetic.EVERY_DIGIT):
+        numbers = straight.written_down([double_word(x, x) for x in inputs])
+        for number in numbers:
+            if isinstance(number, straight.Listed):
+                number.formula.long = loops
+        pair = formula(*numbers).pair
     shape = jnp.broadcast_shapes(*(x.shape for x in inputs))
-    return jnp.stack([jnp.broadcast_to(word, shape) for word in result.pair])
+    return jnp.stack([jnp.broadcast_to(word, shape) for word in pair])
 
 
 def both(formula: Formula, transformed: Callable[[Formula], Formula], *inputs: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -163,19 +164,20 @@ def test_vmap() -> None:
 
 
 def test_only_what_is_compiled_is_written_down() -> None:
-    """Not without ``jit``, and not in one word."""
+    """Not without ``jit``, and only to every digit."""
     one = double_word(jnp.ones(3), np.float64)
-    assert straight.written_down([one]) == (one,)
+    with computing_in(Arithmetic.EVERY_DIGIT):
+        assert straight.written_down([one]) == (one,)
     seen = []
 
     def traced(x: jax.Array) -> jax.Array:
-        with computing_in(Arithmetic.ONE_WORD):
-            seen.extend(straight.written_down([double_word(x, x)]))
-        seen.extend(straight.written_down([double_word(x, x)]))
+        for chosen in Arithmetic:
+            with computing_in(chosen):
+                seen.extend(straight.written_down([double_word(x, x)]))
         return x
 
     jax.jit(traced)(jnp.ones(3))
-    assert [isinstance(number, straight.Listed) for number in seen] == [False, True]
+    assert [isinstance(number, straight.Listed) for number in seen] == [c is Arithmetic.EVERY_DIGIT for c in Arithmetic]
 
 
 def test_a_long_formula_is_a_short_program() -> None:

@@ -28,7 +28,7 @@ from symkern.numerics.fence import is_staged
 from symkern.numerics.nodes import Group, Node
 from symkern.numerics.steps import Number, Program, Row, Step, in_order
 from symkern.numerics.words import arithmetic as arithmetic_now
-from symkern.numerics.words import one_word
+from symkern.numerics.words import to_every_digit
 
 MANY = 6
 """Operations from which on they are steps of loops."""
@@ -38,8 +38,11 @@ SHORT = {arithmetic.add: arithmetic.add_short, arithmetic.multiply: arithmetic.m
 
 
 def written_down(numbers: Sequence[DoubleWord]) -> tuple[DoubleWord, ...]:
-    """The same numbers, the first of a formula; unchanged where operations are short, or programs of their own."""
-    if one_word() or not any(is_staged(number.hi) for number in numbers):
+    """The same numbers, the first of a formula, in kernels to every digit; unchanged elsewhere, and without `jit`.
+
+    Rows take memory: the kernel of ELU, of many regimes and not to every digit, took ten times as much.
+    """
+    if not to_every_digit() or not any(is_staged(number.hi) for number in numbers):
         return tuple(numbers)
     formula = Formula()
     return tuple(formula.entered(number) for number in numbers)
