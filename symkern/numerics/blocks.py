@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.exact import Pair
+from symkern.numerics.loops import parts
 
 Shape = tuple[int, ...]
 
@@ -31,11 +32,6 @@ class Place:
 def as_rows(pairs: Array) -> list[Place]:
     """The places of pairs along the first axis."""
     return [Place(pairs, k) for k in range(len(pairs))]
-
-
-def parts(pairs: Array) -> Pair:
-    """The words."""
-    return lax.real(pairs), lax.imag(pairs)
 
 
 def grouped(numbers: Sequence[Place | Pair], shape: Shape) -> tuple[list[Array], list[int]]:

@@ -32,7 +32,12 @@ def _packed(pairs: Pairs) -> Any:
 
 
 def _parts(packed: Any) -> Pairs:
-    return packed if one_word() else tuple((lax.real(z), lax.imag(z)) for z in packed)
+    return packed if one_word() else tuple(map(parts, packed))
 
 
-__all__ = ["Pairs", "counted", "folded"]
+def parts(packed: Array) -> Pair:
+    """Both words of a complex number."""
+    return lax.real(packed), lax.imag(packed)
+
+
+__all__ = ["Pairs", "counted", "folded", "parts"]

@@ -19,7 +19,9 @@ from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
 from symkern.numerics import arithmetic
+from symkern.numerics.elementary import value
 from symkern.numerics.exact import Pair, settled
+from symkern.numerics.loops import parts
 from symkern.numerics.words import Arithmetic, computing_in
 
 FEW = 3
@@ -110,15 +112,15 @@ class Program:
     def _moved(self, given: Any, tangents: Any) -> tuple[Array, Array]:
         """Derivatives are those of the values, in plain floats; what does not move has none (0 times infinity is NaN)."""
         pairs = self._differentiable(*given)
-        values = lax.real(pairs) + lax.imag(pairs)
-        moves, parts = [], []
+        values = value(parts(pairs))
+        moves, slopes = [], []
         for array, tangent in zip(given, tangents, strict=True):
             still = isinstance(tangent, SymbolicZero)
             moves += [not still] * len(array)
-            parts.append(jnp.zeros(array.shape, values.dtype) if still else lax.real(tangent) + lax.imag(tangent))
+            slopes.append(jnp.zeros(array.shape, values.dtype) if still else value(parts(tangent)))
         for step in self.steps:
             moves.append(any(moves[row] for row in step.rows))
-        rows = jnp.concatenate([*parts, jnp.zeros_like(values[self.given :])])
+        rows = jnp.concatenate([*slopes, jnp.zeros_like(values[self.given :])])
         for loop in self.loops:
             rows = loop.over(loop.tangent(loop.slopes(values, np.array(moves))), rows)
         return pairs, lax.complex(rows, jnp.zeros_like(rows))
@@ -202,7 +204,8 @@ class _Side:
             high, low = (jnp.broadcast_to(settled(_at(words, i)), rows.shape[1:]) for words in self.words)
             return high, low
         row = _at(rows, _at(self.rows, i))
-        return self._scaled(i, lax.real(row)), self._scaled(i, lax.imag(row))
+        high, low = parts(row)
+        return self._scaled(i, high), self._scaled(i, low)
 
     def value(self, i: Any, values: Array) -> Any:
         """In step i, from rows of plain floats."""
