@@ -38,7 +38,7 @@ MOST = 50_000
 
 FUNCTIONS = {f.__name__: getattr(arb, f.__name__) for f in (*SMOOTH, sympy.log) if f is not Spherical}
 FUNCTIONS["Spherical"] = spherical_ball
-FUNCTIONS["Rising"] = lambda u: (-u).erfc()
+FUNCTIONS["Rising"] = lambda u: 1 + u.erf() if u > 0 else (-u).erfc()  # erf is near 1 there, and soon found
 
 
 class Integrable(Protocol):

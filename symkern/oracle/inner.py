@@ -49,6 +49,7 @@ class Conditional:
         self.arithmetic = rule.arithmetic
         self.starts, self.stops = [float(panel.lo) for panel in panels], [float(panel.hi) for panel in panels]
         self.ends, self.width = list(map(float, measure.ends)), geometry.inner * geometry.s
+        self.reach = float(self.width)
         self.seen: dict[tuple[int, int], tuple[list[Panel], list[tuple[Any, Any]]]] = {}
         self.longest = geometry.s * rule.reach
         self.s, step = self.arithmetic.number(geometry.s), mpf(pi * sqrt(2 / ((rule.accuracy + 3) * LN10)))
@@ -61,7 +62,7 @@ class Conditional:
 
     def near(self, mu: float) -> tuple[list[Panel], list[tuple[Any, Any]]]:
         """The panels in the window; where ``f`` is smooth there also nodes about a mean and weights."""
-        width = float(self.width)
+        width = self.reach
         first = max(0, bisect_right(self.starts, mu - width) - 1)
         first += bool(self.stops) and self.stops[first] < mu - width
         last = bisect_right(self.starts, mu + width)
@@ -123,12 +124,14 @@ class Conditional:
 
     def __call__(self, mu: Any) -> Any:
         """The expectation at one ``mu``."""
-        arithmetic, middle = self.arithmetic, self.arithmetic.middle(mu)
-        (near, moves), exp, inverse = self.near(float(middle)), arithmetic.exp, 1 / self.s
+        arithmetic, exp, inverse = self.arithmetic, self.arithmetic.exp, 1 / self.s
+        near, moves = self.near(float(mu))
         terms = [size * exp(((arithmetic.exact(t) - mu) * inverse) ** 2 / -2) for t, size in self.measure.masses]
         if moves:
             f = near[0].f
-            return arithmetic.total(w * f(mu + move) for move, w in moves) + self.scale * arithmetic.total(terms)
+            mean = arithmetic.total([w * f(mu + move) for move, w in moves])
+            return mean + self.scale * arithmetic.total(terms) if terms else mean
+        middle = arithmetic.middle(mu)
         lo, hi = middle - self.width, middle + self.width
         for panel in near:
             fixed, rest = self.split(panel)

@@ -64,6 +64,11 @@ class _Look:
             return float("inf") if self.scale else 0.0
         return max(0.0, float(mp.log10(self.scale / abs(self.value)))) if self.scale else 0.0
 
+    @property
+    def seen(self) -> bool:
+        """Is the value more than noise?"""
+        return self.lost < self.accuracy - 2
+
 
 def settle(attempt: Attempt, digits: int, most: float, method: str, second: Second | None = None) -> Value:
     """Raise the accuracy until the relative digits are there, then compute it again with other nodes.
@@ -101,8 +106,7 @@ def fault(attempt: Attempt) -> Value | None:
 def _sharpened(attempt: Attempt, look: _Look, digits: int, most: float) -> tuple[_Look, float]:
     """The look that has the digits, or the best that the limits allow."""
     while True:
-        seen = look.lost < look.accuracy - 2
-        wanted = min(most, _gridded(digits + look.lost + MARGIN) if seen else min(BLIND, 3 * look.accuracy))
+        wanted = min(most, _gridded(digits + look.lost + MARGIN) if look.seen else min(BLIND, 3 * look.accuracy))
         if wanted <= look.accuracy + 1:
             return look, most
         try:
@@ -118,11 +122,11 @@ def _gridded(accuracy: float) -> float:
 
 
 def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) -> Value:
-    """Two looks and, where there is one, a second method."""
+    """Two looks (of a bound, the second is a coarser one) and, where there is one, a second method."""
     with workdps(int(look.accuracy) + 40):
         if not look.scale and not look.value:
             return Value.exact(mpf(0), "constant")
-    for more in (MORE, -0.15 * look.accuracy, -0.4 * look.accuracy):
+    for more in (*[MORE] * look.seen, -0.15 * look.accuracy, -0.4 * look.accuracy):
         try:
             other = _Look(look.accuracy + more, *attempt(look.accuracy + more))
             break
