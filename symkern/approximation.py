@@ -190,7 +190,7 @@ def _path(f: Expr, largest: float, tolerance: float) -> Path | None:
     where = folder()
     if where is None:
         return None
-    question = f"{sympy.srepr(f)} {largest!r} {tolerance!r} {numpy.__version__} {code_of('series')}"
+    question = f"{sympy.srepr(f)} {largest!r} {tolerance!r} {numpy.__version__} {code_of('series', 'packed', 'panels', 'stretch')}"
     return where / f"table-{hashlib.sha256(question.encode()).hexdigest()[:40]}.json"
 
 

@@ -120,11 +120,12 @@ def _oracle() -> str:
 
 
 @cache
-def code_of(package: str) -> str:
-    """The hash of one of symkern's packages."""
-    code = hashlib.sha256()
-    for path in sorted((Path(__file__).parent / package).glob("*.py")):
-        code.update(path.read_bytes())
+def code_of(*names: str) -> str:
+    """The hash of some of symkern's packages and modules."""
+    here, code = Path(__file__).parent, hashlib.sha256()
+    for name in names:
+        for path in sorted((here / name).glob("*.py")) or [here / f"{name}.py"]:
+            code.update(path.read_bytes())
     return code.hexdigest()
 
 

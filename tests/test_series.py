@@ -18,9 +18,10 @@ from symkern.evaluation import DTYPES, derivatives, x64
 from symkern.numerics import AngularKernels, AngularTable
 from symkern.packed import BITS, pack, unpack
 from symkern.parse import parse_activation
-from symkern.series.angular import NotConvergedError, Table, table
+from symkern.series.angular import NotConvergedError, table
 from symkern.series.cells import Cells, NotSmoothError, cells, number
 from symkern.series.polar import Plane
+from symkern.series.products import Table
 from symkern.symbols import x
 
 LARGEST = 100.0

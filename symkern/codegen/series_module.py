@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sympy import Expr, simplify
 
@@ -174,7 +175,7 @@ def _docstring(d: Approximation) -> str:
     holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
     angular = not isinstance(nngp, HermiteFields)
     form = (
-        "K/sqrt(K11 K22) = sum of T_m(2 angle/pi - 1) u(v1) u(v2), cos(angle) = cov12/sqrt(v1 v2)"
+        f"K/sqrt(K11 K22) = sum of {_terms(d.tables)}, cos(angle) = cov12/sqrt(v1 v2)"
         if angular
         else "K = sum of c_n(v1) c_n(v2) rho^n + rest, c_n(v) = E[f(sqrt(v) Z) h_n(Z)], rho = cov12/sqrt(v1 v2)"
     )
@@ -192,6 +193,14 @@ def _docstring(d: Approximation) -> str:
         f"{MARK} {name}`; do not edit.",
     )
     return module_docstring(d, facts)
+
+
+def _terms(tables: Sequence[Any]) -> str:
+    """What a table sums; its text says whether ``x`` is stretched."""
+    near = [table.near if isinstance(table, RegimeFields) else table for table in tables]
+    if any(table.ends for table in near):
+        return "T_m(x) u(v1) u(v2), x = 2 angle/pi - 1"
+    return "T_m(2 angle/pi - 1) u(v1) u(v2)"
 
 
 def _table(kernel: str, table: Tables) -> list[str]:
@@ -230,6 +239,7 @@ def _angular(kernel: str, table: Fields) -> list[str]:
         "        ),",
         f"        bound={table.bound!r},",
         f"        short={table.short!r},",
+        *([f"        ends={table.ends!r},"] if table.ends else []),
         "    ),",
     ]
 

@@ -15,7 +15,7 @@ from symkern.codegen.sources import Source, Statement, Target
 from symkern.errors import SymkernError
 from symkern.files import MARK
 
-RUNTIME = ("symkern.numerics", "symkern.packed", "symkern.panels", "symkern.stax", "symkern.compat")
+RUNTIME = ("symkern.numerics", "symkern.packed", "symkern.panels", "symkern.stretch", "symkern.stax", "symkern.compat")
 """What a generated module may call."""
 
 _NOTE = (

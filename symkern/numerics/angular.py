@@ -1,7 +1,7 @@
 """Kernels as short sums of products: polynomials of the angle between two inputs, times functions of one variance each.
 
     K = √(E[f(X)²] E[f(Y)²]) S(θ, v1, v2) / √(S(0, v1, v1) S(0, v2, v2))
-    S = Σ_m T_m(2θ/π - 1) Σ_q ± u_mq(v1) u_mq(v2)
+    S = Σ_m T_m(x) Σ_q ± u_mq(v1) u_mq(v2),    x the place 2θ/π - 1, or that variable stretched at its ends (symkern.stretch)
 
 The tables are made by ``symkern.series.angular``, which states where the sum holds and how well.
 """
@@ -20,6 +20,7 @@ from jax import Array, lax
 from symkern.numerics.pairs import EXACT, UNROLLED, Powers, sum_of_products
 from symkern.numerics.rounded import rounded_once
 from symkern.packed import unpack
+from symkern.stretch import stretched
 
 ROUNDING = 16.0
 """Units in the last place of ``√(K11 K22)`` that a sum in float32 may be off; four times as many in float64, which sums more."""
@@ -42,6 +43,7 @@ class AngularTable:
         functions: the Chebyshev coefficients of each ``u``, one after the other (:func:`symkern.packed.pack`).
         bound: of the error relative to ``√(K11 K22)``, rounding apart.
         short: what the products that do not count in float32 are together, at most.
+        ends: how far beyond its ends the places are that are stretched away, 0 where none are.
     """
 
     largest: float
@@ -51,6 +53,7 @@ class AngularTable:
     functions: str
     bound: float
     short: float
+    ends: float = 0.0
 
     def at_angle(self, angle: Array, var1: Array, var2: Array) -> Array:
         """``E[f(X) f(Y)]``; shapes broadcast, and what depends on one variance is computed in its own shape."""
@@ -58,7 +61,7 @@ class AngularTable:
         first, second = (self._features(v, *chosen) for v in (var1, var2))
         _, signs, powers = chosen
         shape = jnp.broadcast_shapes(angle.shape, var1.shape, var2.shape)
-        x = jnp.broadcast_to(angle * (2 / math.pi) - 1, shape)
+        x = jnp.broadcast_to(stretched(angle * (2 / math.pi) - 1, self.ends), shape)
         return sum_of_products(x, first * jnp.asarray(signs, angle.dtype), second, powers)
 
     def error_bound(self, angle: Array, var1: Array, var2: Array) -> Array:

@@ -1,16 +1,17 @@
 """A kernel as a short sum of products: polynomials of the angle, times functions of one variance each.
 
-    K / √(K11 K22) = Σ_m T_m(2θ/π - 1) Σ_q ± u_mq(v1) u_mq(v2),    cos θ = ρ
+    K / √(K11 K22) = Σ_m T_m(x) Σ_q ± u_mq(v1) u_mq(v2),    x = 2θ/π - 1,    cos θ = ρ
 
 As a function of the angle a kernel is smooth up to ``ρ = ±1``, that of a function with a kink at zero too, where Mehler's series in
-``ρ`` takes thousands of terms; as a function of ``√v/(1 + √v)`` it is smooth from 0 to the largest variance.  Both are expanded in
-Chebyshev polynomials, and the matrix that is left for each power of the angle has a low rank.
+``ρ`` takes thousands of terms; as a function of ``√v/(1 + √v)`` it is smooth from 0 to the largest variance.  Where variances are
+large it varies over angles of ``1/√v`` beside 0 and π: ``x`` is then stretched at its ends (:mod:`symkern.stretch`).  Both are
+expanded in Chebyshev polynomials, and the matrix that is left for each power of the angle has a low rank.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,8 @@ from symkern.packed import Floats, pack, unpack
 from symkern.series.cells import Cells
 from symkern.series.fields import Fields
 from symkern.series.polar import Plane
+from symkern.series.products import Table
+from symkern.stretch import place_of
 
 COUNTS = (64, 128, 256)
 """Nodes, tried until the last coefficients are small."""
@@ -32,6 +35,8 @@ CUT = 10.0
 """Deviations at which nothing may be left of a mean square."""
 MARGIN = 4.0
 """The bound, in multiples of the largest error at the checked points."""
+ENDS = (0.0, 0.3, 0.12, 0.06, 0.04, 0.02)
+"""How far beyond the ends of the angle, in halves of π, singular places are stretched away: as takes the fewest polynomials."""
 SPARE = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 """What the products that are dropped may be together, in tolerances, tried until the bound is kept."""
 
@@ -46,73 +51,9 @@ class NotConvergedError(SymkernError):
     """No table of the sizes that are tried has the accuracy that is asked for."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """The sum, and the variance map ``E[f(X)²] = v^order exp(Σ_a log_squares[a] T_a)``.
-
-    Attributes:
-        largest: the variance up to which it holds.
-        order: the power with which ``f`` begins at zero.
-        log_squares: Chebyshev coefficients in ``2 t/t_max - 1``, ``t = √v/(1 + √v)``.
-        orders: the power ``m`` of each product, ascending.
-        signs: of each product.
-        functions: Chebyshev coefficients of each product's function, a row each.
-        sizes: the largest value of each product.
-        bound: of the error relative to ``√(K11 K22)``: that at 700 pairs of variances and 28 angles, four times.
-    """
-
-    largest: float
-    order: int
-    log_squares: Floats
-    orders: np.ndarray
-    signs: Floats
-    functions: Floats
-    sizes: Floats
-    bound: float = np.inf
-
-    @classmethod
-    def of(cls, fields: Fields) -> Table:
-        """What such fields came from, but for the sizes."""
-        orders = np.repeat([m for m, _, _ in fields.products], [len(signs) for _, signs, _ in fields.products])
-        signs = np.array([1.0 if s == "+" else -1.0 for _, text, _ in fields.products for s in text])
-        functions = unpack(fields.functions).reshape(len(orders), -1)
-        squares = np.array(fields.squares)
-        return cls(fields.largest, fields.order, squares, orders, signs, functions, np.zeros(len(orders)), fields.bound)
-
-    def __call__(self, angles: Floats, places: Floats) -> Floats:
-        """``K / √(K11 K22)`` at these angles, for all pairs of places (those of variances, from -1 to 1)."""
-        u = chebyshev.chebval(places, self.functions.T)
-        waves = np.cos(self.orders * np.arccos(2 * angles[:, None] / np.pi - 1)) * self.signs
-        return np.stack([(u * wave[:, None]).T @ u for wave in waves])
-
-    def fields(self, short: float) -> Fields:
-        """What a module has of it; ``short`` is what float32 may leave out together."""
-        few = self.but(short)
-        products = []
-        for m in sorted({int(m) for m in self.orders}):
-            here = self.orders == m
-            signs = "".join("+" if sign > 0 else "-" for sign in self.signs[here])
-            products.append((m, signs, int(few[here].sum())))
-        squares = tuple(map(float, self.log_squares))
-        bound = float(f"{1.005 * self.bound:.2e}")
-        return Fields(self.largest, self.order, squares, tuple(products), pack(self.functions), bound, short)
-
-    def without(self, total: float) -> Table:
-        """The table without the smallest products, which are so much together."""
-        kept = self.but(total)
-        return replace(self, **{name: getattr(self, name)[kept] for name in ("orders", "signs", "functions", "sizes")})
-
-    def but(self, total: float) -> np.ndarray:
-        """Which products are not among the smallest, which are so much together."""
-        order = np.argsort(self.sizes)
-        kept = np.ones(len(order), dtype=bool)
-        kept[order[: int(np.searchsorted(np.cumsum(self.sizes[order]), total))]] = False
-        return kept
-
-
-def _angles(nodes: Floats) -> Floats:
-    """From -1 to 1 as from 0 to π."""
-    result: Floats = np.pi / 2 * (1 + nodes)
+def _angles(nodes: Floats, ends: float) -> Floats:
+    """Those where ``x`` is at the nodes."""
+    result: Floats = np.pi / 2 * (1 + place_of(nodes, ends))
     return result
 
 
@@ -131,15 +72,39 @@ def table(f: Cells, largest: float, tolerance: float) -> Table:
     """
     kernel = _Kernel(f, largest, tolerance)
     by_place = np.abs(_converged(lambda places: kernel(SOME_ANGLES, places, SOME_PLACES), 1, kernel.small, "variance"))
-    by_angle = np.abs(_converged(lambda nodes: kernel(_angles(nodes), SOME_PLACES), 0, kernel.small, "angle"))
-    places, angles = _count(by_place.max((0, 2)), kernel.small), _count(by_angle.max((1, 2)), kernel.small)
-    tensor = kernel(_angles(_nodes(angles)), _nodes(places))
+    places = _count(by_place.max((0, 2)), kernel.small)
+    ends, angles = _stretch(kernel)
+    tensor = kernel(_angles(_nodes(angles), ends), _nodes(places))
     for axis in range(3):
         tensor = _coefficients(tensor, axis)
     squares = _converged(kernel.log_squares, 0, kernel.small, "variance map")
     squares = squares[: _count(np.abs(squares), kernel.small)]
-    whole = Table(largest, f.order, squares, *_products((tensor + tensor.transpose(0, 2, 1)) / 2))
+    whole = Table(largest, f.order, squares, *_products((tensor + tensor.transpose(0, 2, 1)) / 2), ends=ends)
     return _bounded(whole, kernel, tolerance)
+
+
+def _stretch(kernel: _Kernel) -> tuple[float, int]:
+    """How far the ends of the angle are stretched, and how many nodes it takes then: the fewest.
+
+    Raises:
+        NotConvergedError: none does with any.
+    """
+    found, failed = [], NotConvergedError("")
+    for ends in ENDS:
+
+        def values(nodes: Floats, ends: float = ends) -> Floats:
+            return kernel(_angles(nodes, ends), SOME_PLACES)
+
+        try:
+            sizes = np.abs(_converged(values, 0, kernel.small, "angle"))
+        except NotConvergedError as error:
+            failed = error
+        else:
+            found.append((_count(sizes.max((1, 2)), kernel.small), ends))
+    if not found:
+        raise failed
+    count, ends = min(found)
+    return ends, count
 
 
 def largest_error(fields: Fields, f: Cells) -> float:
@@ -272,4 +237,4 @@ def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
     raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
-__all__ = ["NotConvergedError", "Table", "largest_error", "refuse_growth", "table"]
+__all__ = ["NotConvergedError", "largest_error", "refuse_growth", "table"]

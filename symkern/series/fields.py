@@ -22,6 +22,7 @@ class Fields:
     functions: str
     bound: float
     short: float
+    ends: float = 0.0
 
     @property
     def count(self) -> int:
@@ -35,8 +36,9 @@ class Fields:
 
     def __str__(self) -> str:
         """In words."""
+        of = f"x, stretched from {self.ends:g} beyond its ends" if self.ends else "the angle"
         return (
-            f"{self.count} products (float32: {self.few}) in {len(self.products)} powers of the angle; the error is at most "
+            f"{self.count} products (float32: {self.few}) in {len(self.products)} powers of {of}; the error is at most "
             f"{self.bound:g} of sqrt(K11 K22) in float64"
         )
 
@@ -60,6 +62,7 @@ class Fields:
             str(given["functions"]),
             float(given["bound"]),
             float(given["short"]),
+            float(given.get("ends", 0.0)),
         )
 
 
