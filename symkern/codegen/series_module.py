@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sympy import Expr, simplify
 
@@ -195,10 +194,10 @@ def _docstring(d: Approximation) -> str:
     return module_docstring(d, facts)
 
 
-def _terms(tables: Sequence[Any]) -> str:
+def _terms(tables: Sequence[Tables | HermiteFields]) -> str:
     """What a table sums; its text says whether ``x`` is stretched."""
     near = [table.near if isinstance(table, RegimeFields) else table for table in tables]
-    if any(table.ends for table in near):
+    if any(isinstance(table, Fields) and table.ends for table in near):
         return "T_m(x) u(v1) u(v2), x = 2 angle/pi - 1"
     return "T_m(2 angle/pi - 1) u(v1) u(v2)"
 

@@ -23,7 +23,7 @@ from symkern.series.cells import Cells
 from symkern.series.fields import Fields
 from symkern.series.polar import Plane
 from symkern.series.products import Table
-from symkern.stretch import place_of
+from symkern.stretch import place_of, stretched
 
 COUNTS = (64, 128, 256)
 """Nodes, tried until the last coefficients are small."""
@@ -36,7 +36,7 @@ CUT = 10.0
 MARGIN = 4.0
 """The bound, in multiples of the largest error at the checked points."""
 ENDS = (0.0, 0.3, 0.12, 0.06, 0.04, 0.02)
-"""How far beyond the ends of the angle, in halves of π, singular places are stretched away: as takes the fewest polynomials."""
+"""How far beyond the ends of the angle, in halves of π, singular places are stretched away: the table that costs least is taken."""
 SPARE = (16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 """What the products that are dropped may be together, in tolerances, tried until the bound is kept."""
 
@@ -73,23 +73,34 @@ def table(f: Cells, largest: float, tolerance: float) -> Table:
     kernel = _Kernel(f, largest, tolerance)
     by_place = np.abs(_converged(lambda places: kernel(SOME_ANGLES, places, SOME_PLACES), 1, kernel.small, "variance"))
     places = _count(by_place.max((0, 2)), kernel.small)
-    ends, angles = _stretch(kernel)
-    tensor = kernel(_angles(_nodes(angles), ends), _nodes(places))
+    stretches = _stretches(kernel)
+    count, least = min((count, ends) for ends, count in stretches.items())
+    tensor = kernel(_angles(_nodes(count), least), _nodes(places))
     for axis in range(3):
         tensor = _coefficients(tensor, axis)
     squares = _converged(kernel.log_squares, 0, kernel.small, "variance map")
     squares = squares[: _count(np.abs(squares), kernel.small)]
-    whole = Table(largest, f.order, squares, *_products((tensor + tensor.transpose(0, 2, 1)) / 2), ends=ends)
-    return _bounded(whole, kernel, tolerance)
+    checked, found, failed = _Checked(kernel), [], NotConvergedError("")
+    for ends, count in stretches.items():
+        at = stretched(place_of(_nodes(count), ends), least)
+        here = _coefficients(np.tensordot(chebyshev.chebvander(at, len(tensor) - 1), tensor, 1), 0)
+        whole = Table(largest, f.order, squares, *_products((here + here.transpose(0, 2, 1)) / 2), ends=ends)
+        try:
+            found.append(checked.bounded(whole, tolerance))
+        except NotConvergedError as error:
+            failed = error
+    if not found:
+        raise failed
+    return min(found, key=lambda table: table.cost)
 
 
-def _stretch(kernel: _Kernel) -> tuple[float, int]:
-    """How far the ends of the angle are stretched, and how many nodes it takes then: the fewest.
+def _stretches(kernel: _Kernel) -> dict[float, int]:
+    """How far the ends of the angle may be stretched, and how many nodes it takes then.
 
     Raises:
-        NotConvergedError: none does with any.
+        NotConvergedError: none is enough with any.
     """
-    found, failed = [], NotConvergedError("")
+    found, failed = {}, NotConvergedError("")
     for ends in ENDS:
 
         def values(nodes: Floats, ends: float = ends) -> Floats:
@@ -100,11 +111,10 @@ def _stretch(kernel: _Kernel) -> tuple[float, int]:
         except NotConvergedError as error:
             failed = error
         else:
-            found.append((_count(sizes.max((1, 2)), kernel.small), ends))
+            found[ends] = _count(sizes.max((1, 2)), kernel.small)
     if not found:
         raise failed
-    count, ends = min(found)
-    return ends, count
+    return found
 
 
 def largest_error(fields: Fields, f: Cells) -> float:
@@ -222,19 +232,25 @@ def _products(tensor: Floats) -> tuple[np.ndarray, Floats, Floats, Floats]:
     return np.array(orders), np.array(signs), np.array(functions), -np.array(sizes)
 
 
-def _bounded(whole: Table, kernel: _Kernel, tolerance: float) -> Table:
-    """The table with as few products as the tolerance allows, and the bound that a finer quadrature gives at other points."""
-    finer = 1.25 * kernel.fineness
-    true = kernel(CHECKED_ANGLES, CHECKED_PLACES, fineness=finer)
-    smooth = chebyshev.chebval(CHECKED_PLACES, whole.log_squares)
-    error = np.abs(np.expm1(smooth - kernel.log_squares(CHECKED_PLACES, fineness=finer))).max()
-    for spare in SPARE:
-        found = whole.without(spare * tolerance)
-        found = replace(found, functions=unpack(pack(found.functions)).reshape(found.functions.shape))
-        bound = MARGIN * float(max(error, np.abs(found(CHECKED_ANGLES, CHECKED_PLACES) - true).max()))
-        if bound <= tolerance:
-            return replace(found, bound=bound)
-    raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
+class _Checked:
+    """What a finer quadrature gives at places and angles that tables have not seen."""
+
+    def __init__(self, kernel: _Kernel) -> None:
+        finer = 1.25 * kernel.fineness
+        self.true = kernel(CHECKED_ANGLES, CHECKED_PLACES, fineness=finer)
+        self.log_squares = kernel.log_squares(CHECKED_PLACES, fineness=finer)
+
+    def bounded(self, whole: Table, tolerance: float) -> Table:
+        """The table with as few products as the tolerance allows, and the bound that is seen."""
+        smooth = chebyshev.chebval(CHECKED_PLACES, whole.log_squares)
+        error = np.abs(np.expm1(smooth - self.log_squares)).max()
+        for spare in SPARE:
+            found = whole.without(spare * tolerance)
+            found = replace(found, functions=unpack(pack(found.functions)).reshape(found.functions.shape))
+            bound = MARGIN * float(max(error, np.abs(found(CHECKED_ANGLES, CHECKED_PLACES) - self.true).max()))
+            if bound <= tolerance:
+                return replace(found, bound=bound)
+        raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
 __all__ = ["NotConvergedError", "largest_error", "refuse_growth", "table"]

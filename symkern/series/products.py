@@ -12,6 +12,10 @@ from symkern.series.fields import Fields
 from symkern.stretch import stretched
 
 
+PRODUCTS = 6.0
+"""So many products take as long as a power."""
+
+
 @dataclass(frozen=True)
 class Table:
     """The sum, and the variance map ``E[f(X)²] = v^order exp(Σ_a log_squares[a] T_a)``.
@@ -71,6 +75,11 @@ class Table:
         """The table without the smallest products, which are so much together."""
         kept = self.but(total)
         return replace(self, **{name: getattr(self, name)[kept] for name in ("orders", "signs", "functions", "sizes")})
+
+    @property
+    def cost(self) -> float:
+        """Of a Gram matrix, roughly in powers: each is a pass over all entries, however many products it has."""
+        return len(set(self.orders)) + len(self.orders) / PRODUCTS
 
     def but(self, total: float) -> np.ndarray:
         """Which products are not among the smallest, which are so much together."""
