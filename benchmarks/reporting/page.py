@@ -12,7 +12,7 @@ from typing import Any
 from reporting.paths import RECORD, TEXT, THEIRS, picture
 from symkern.certificate import measured_rows, read_certificate
 from symkern.domain import REGIONS
-from symkern.emit import catalogue_names, generated_folder
+from symkern.emit import catalogue_names, generated_folder, series_names
 
 Content = dict[str, Any]
 Row = dict[str, Any]
@@ -36,6 +36,7 @@ def page() -> str:
         "versions": _versions(certificates),
         "theirs": _measured(theirs),
         "table": "\n".join(_table(certificates, theirs)),
+        "bounded": "\n".join(_bounded()),
         "drawn": f"{len(drawn)} of {len(certificates)} layers have a picture" + _dated(record[n] for n in drawn),
         "beyond": "\n".join(_beyond(certificates, {n: record[n] for n in drawn})),
         "layers": "\n".join(
@@ -84,6 +85,17 @@ def _table(certificates: Content, theirs: Content) -> list[str]:
         else:
             cells += [*_cells(own["worst"], NO_JUMPS if own["leaves_out_jumps"] else ""), _place(own["worst"])]
         lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _bounded() -> list[str]:
+    """The layers that are tables, whose errors are counted in their bounds."""
+    heads = ["layer", "points", "oracle digits", *_heads(OURS), "where"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * 3}{'---:|' * 4}---|"]
+    for name in series_names():
+        content = read_certificate(generated_folder() / f"{name}.py")
+        cells = [name, str(content["points"]), str(content["oracle_digits"]), *_cells(content["worst"], "")]
+        lines.append(f"| {' | '.join([*cells, _place(content['worst'])])} |")
     return lines
 
 

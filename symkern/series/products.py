@@ -11,7 +11,6 @@ from symkern.packed import Floats, pack, unpack
 from symkern.series.fields import Fields
 from symkern.stretch import stretched
 
-
 PRODUCTS = 6.0
 """So many products take as long as a power."""
 
