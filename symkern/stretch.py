@@ -21,7 +21,7 @@ import numpy as np
 from symkern.packed import Floats
 
 POLES = 4
-"""Nodes of the rule; with three tables are a fifth larger, with six no smaller."""
+"""Nodes of the rule; with three there are up to a tenth more powers, with six up to a tenth fewer."""
 HALVINGS = 60
 """Of an interval of places, down to the last bit."""
 

@@ -78,12 +78,12 @@ def _table(certificates: Content, theirs: Content) -> list[str]:
         also = content.get("trial", {}).get("points", NONE)
         cells = [f"[{name}](#{name})", str(content["points"]), str(also), str(content["oracle_digits"])]
         rows = measured_rows(content)
-        cells += [*_cells(rows, ""), _place(rows)]
+        cells += _figures(rows)
         own = theirs.get(name)
         if own is None:
             cells += [NONE] * 5
         else:
-            cells += [*_cells(own["worst"], NO_JUMPS if own["leaves_out_jumps"] else ""), _place(own["worst"])]
+            cells += _figures(own["worst"], NO_JUMPS if own["leaves_out_jumps"] else "")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
@@ -94,8 +94,8 @@ def _bounded() -> list[str]:
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * 3}{'---:|' * 4}---|"]
     for name in series_names():
         content = read_certificate(generated_folder() / f"{name}.py")
-        cells = [name, str(content["points"]), str(content["oracle_digits"]), *_cells(content["worst"], "")]
-        lines.append(f"| {' | '.join([*cells, _place(content['worst'])])} |")
+        cells = [name, str(content["points"]), str(content["oracle_digits"]), *_figures(content["worst"])]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
@@ -114,19 +114,15 @@ def _heads(whose: str) -> list[str]:
     return [f"{whose} nngp f32", "f64", "d_nngp f32", "f64"]
 
 
-def _cells(rows: list[Row], otherwise: str) -> list[str]:
-    """The worst figure of each function in each dtype."""
+def _figures(rows: list[Row], otherwise: str = "") -> list[str]:
+    """The worst figure of each function in each dtype, and where the worst of all is."""
     cells = []
     for function in FUNCTIONS:
         for dtype in DTYPES:
             chosen = [r for r in rows if (r["function"], r["dtype"]) == (function, dtype)]
             cells.append(_figure(max(chosen, key=_ulp)) if chosen else otherwise)
-    return cells
-
-
-def _place(rows: list[Row]) -> str:
     worst = max(rows, key=_ulp)
-    return f"{worst['region']}, {worst['dtype']}"
+    return [*cells, f"{worst['region']}, {worst['dtype']}"]
 
 
 def _ulp(row: Row) -> float:

@@ -10,9 +10,10 @@ expanded in Chebyshev polynomials, and the matrix that is left for each power of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -24,6 +25,8 @@ from symkern.series.fields import Fields
 from symkern.series.polar import Plane
 from symkern.series.products import Table
 from symkern.stretch import place_of, stretched
+
+T = TypeVar("T")
 
 COUNTS = (64, 128, 256)
 """Nodes, tried until the last coefficients are small."""
@@ -73,56 +76,52 @@ def table(f: Cells, largest: float, tolerance: float) -> Table:
     kernel = _Kernel(f, largest, tolerance)
     by_place = np.abs(_converged(lambda places: kernel(SOME_ANGLES, places, SOME_PLACES), 1, kernel.small, "variance"))
     places = _count(by_place.max((0, 2)), kernel.small)
-    stretches = _stretches(kernel)
-    count, least = min((count, ends) for ends, count in stretches.items())
+    counts = _converging(lambda ends: _angle_count(kernel, ends), ENDS)
+    count, least = min((count, ends) for ends, count in counts.items())
     tensor = kernel(_angles(_nodes(count), least), _nodes(places))
     for axis in range(3):
         tensor = _coefficients(tensor, axis)
     squares = _converged(kernel.log_squares, 0, kernel.small, "variance map")
     squares = squares[: _count(np.abs(squares), kernel.small)]
-    checked, found, failed = _Checked(kernel), [], NotConvergedError("")
-    for ends, count in stretches.items():
-        at = stretched(place_of(_nodes(count), ends), least)
+    checked = _Checked(kernel, squares)
+
+    def made(ends: float) -> Table:
+        at = stretched(place_of(_nodes(counts[ends]), ends), least)
         here = _coefficients(np.tensordot(chebyshev.chebvander(at, len(tensor) - 1), tensor, 1), 0)
         whole = Table(largest, f.order, squares, *_products((here + here.transpose(0, 2, 1)) / 2), ends=ends)
-        try:
-            found.append(checked.bounded(whole, tolerance))
-        except NotConvergedError as error:
-            failed = error
-    if not found:
-        raise failed
-    return min(found, key=lambda table: table.cost)
+        return checked.bounded(whole, tolerance)
+
+    return min(_converging(made, counts).values(), key=lambda table: table.cost)
 
 
-def _stretches(kernel: _Kernel) -> dict[float, int]:
-    """How far the ends of the angle may be stretched, and how many nodes it takes then.
+def _converging(make: Callable[[float], T], stretches: Iterable[float]) -> dict[float, T]:
+    """What is made with each of the stretches with which there is something.
 
     Raises:
-        NotConvergedError: none is enough with any.
+        NotConvergedError: there is nothing with any; the last one's reason.
     """
     found, failed = {}, NotConvergedError("")
-    for ends in ENDS:
-
-        def values(nodes: Floats, ends: float = ends) -> Floats:
-            return kernel(_angles(nodes, ends), SOME_PLACES)
-
+    for ends in stretches:
         try:
-            sizes = np.abs(_converged(values, 0, kernel.small, "angle"))
+            found[ends] = make(ends)
         except NotConvergedError as error:
             failed = error
-        else:
-            found[ends] = _count(sizes.max((1, 2)), kernel.small)
     if not found:
         raise failed
     return found
+
+
+def _angle_count(kernel: _Kernel, ends: float) -> int:
+    """How many nodes it takes where the ends of the angle are stretched so."""
+    sizes = np.abs(_converged(lambda nodes: kernel(_angles(nodes, ends), SOME_PLACES), 0, kernel.small, "angle"))
+    return _count(sizes.max((1, 2)), kernel.small)
 
 
 def largest_error(fields: Fields, f: Cells) -> float:
     """Of a table, at some angles and variances, beside the quadrature at its finest."""
     found, kernel = Table.of(fields), _Kernel(f, fields.largest, fields.bound, FINENESS[-3])
     error = np.abs(found(SOME_ANGLES, ODD_PLACES) - kernel(SOME_ANGLES, ODD_PLACES))
-    smooth = chebyshev.chebval(ODD_PLACES, found.log_squares) - kernel.log_squares(ODD_PLACES)
-    return float(max(error.max(), np.abs(np.expm1(smooth)).max()))
+    return float(max(error.max(), kernel.map_error(found.log_squares, ODD_PLACES)))
 
 
 class _Kernel:
@@ -156,6 +155,11 @@ class _Kernel:
         s = _deviations(places, self.largest)
         result: Floats = np.log(Plane(self.f, s, fineness or self.fineness).squares()) - 2 * self.f.order * np.log(s)
         return result
+
+    def map_error(self, log_squares: Floats, places: Floats, *, fineness: float | None = None) -> float:
+        """The largest relative error of a variance map with these coefficients."""
+        smooth = chebyshev.chebval(places, log_squares) - self.log_squares(places, fineness=fineness)
+        return float(np.abs(np.expm1(smooth)).max())
 
     def _fineness(self) -> float:
         tried = ((fineness, self(SOME_ANGLES, SOME_PLACES, fineness=fineness)) for fineness in FINENESS)
@@ -235,19 +239,18 @@ def _products(tensor: Floats) -> tuple[np.ndarray, Floats, Floats, Floats]:
 class _Checked:
     """What a finer quadrature gives at places and angles that tables have not seen."""
 
-    def __init__(self, kernel: _Kernel) -> None:
+    def __init__(self, kernel: _Kernel, log_squares: Floats) -> None:
+        """``log_squares``: the variance map of all of these tables."""
         finer = 1.25 * kernel.fineness
         self.true = kernel(CHECKED_ANGLES, CHECKED_PLACES, fineness=finer)
-        self.log_squares = kernel.log_squares(CHECKED_PLACES, fineness=finer)
+        self.map_error = kernel.map_error(log_squares, CHECKED_PLACES, fineness=finer)
 
     def bounded(self, whole: Table, tolerance: float) -> Table:
         """The table with as few products as the tolerance allows, and the bound that is seen."""
-        smooth = chebyshev.chebval(CHECKED_PLACES, whole.log_squares)
-        error = np.abs(np.expm1(smooth - self.log_squares)).max()
         for spare in SPARE:
             found = whole.without(spare * tolerance)
             found = replace(found, functions=unpack(pack(found.functions)).reshape(found.functions.shape))
-            bound = MARGIN * float(max(error, np.abs(found(CHECKED_ANGLES, CHECKED_PLACES) - self.true).max()))
+            bound = MARGIN * float(max(self.map_error, np.abs(found(CHECKED_ANGLES, CHECKED_PLACES) - self.true).max()))
             if bound <= tolerance:
                 return replace(found, bound=bound)
         raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")

@@ -62,7 +62,7 @@ class Fields:
             str(given["functions"]),
             float(given["bound"]),
             float(given["short"]),
-            float(given.get("ends", 0.0)),
+            float(given["ends"]),
         )
 
 
