@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import groupby
 from typing import TypeVar
 
 from loky import get_reusable_executor
@@ -22,8 +23,8 @@ MAX_DPS = 80
 MAX_TERMS = 2e6
 """Largest number of terms in one sum: some ten seconds; a point beyond it is answered by a bound."""
 
-KEPT = 16
-"""Answers after which they are written to the memory, so that a run that is broken off loses few."""
+TOGETHER = 12
+"""Points of the same variances that one process is asked about at a time: the oracle's expansions serve them all."""
 
 IDLE = 60
 """Seconds after which idle processes end."""
@@ -97,20 +98,23 @@ def references(
     Its processes do not import the caller's main module: a script needs no ``if __name__ == "__main__"``.
     """
     known = recall(f, digits, points)
-    jobs = [(f, point, digits) for point in points if point not in known]
     if progress:
         progress(len(known), len(points))
-    fresh: list[Reference] = []
-    for reference in on_all_cores(_reference, jobs, processes):
-        fresh.append(reference)
+    jobs = [(f, group, digits) for group in _alike(point for point in points if point not in known)]
+    for found in on_all_cores(_references, jobs, processes):
+        remember(f, digits, found)
+        known |= {r.point: r for r in found}
         if progress:
-            progress(len(known) + len(fresh), len(points))
-        if len(fresh) % KEPT == 0:
-            remember(f, digits, fresh[-KEPT:])
-    if left := len(fresh) % KEPT:
-        remember(f, digits, fresh[-left:])
-    known |= {r.point: r for r in fresh}
+            progress(len(known), len(points))
     return [known[point] for point in points]
+
+
+def _alike(points: Iterable[Point]) -> Iterator[list[Point]]:
+    """Groups of the same variances, the large ones first: they take longest."""
+    ordered = sorted(set(points), key=lambda p: (-max(p.var1, p.var2), -min(p.var1, p.var2)))
+    for _, alike in groupby(ordered, key=lambda p: {p.var1, p.var2}):
+        group = list(alike)
+        yield from (group[k : k + TOGETHER] for k in range(0, len(group), TOGETHER))
 
 
 def on_all_cores(function: Callable[[J], T], jobs: Sequence[J], processes: int | None = None) -> Iterator[T]:
@@ -119,7 +123,12 @@ def on_all_cores(function: Callable[[J], T], jobs: Sequence[J], processes: int |
     if count <= 1:
         yield from map(function, jobs)
     else:
-        yield from get_reusable_executor(max_workers=count, timeout=IDLE).map(function, jobs, chunksize=2)
+        yield from get_reusable_executor(max_workers=count, timeout=IDLE).map(function, jobs)
+
+
+def _references(job: tuple[Expr, list[Point], int]) -> list[Reference]:
+    f, group, digits = job
+    return [_reference((f, point, digits)) for point in group]
 
 
 def _reference(job: tuple[Expr, Point, int]) -> Reference:

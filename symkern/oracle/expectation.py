@@ -19,6 +19,7 @@ from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
 from symkern.oracle.removable import without_removable
 from symkern.oracle.resolve import divergence, resolve
+from symkern.oracle.series import by_series
 from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
 
@@ -119,7 +120,8 @@ def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Valu
 
     By panels too where that runs out of terms.  With ``check`` by both where there are both.
     """
-    problem, panels = PlaneProblem(f, covariance), by_panels(f, covariance, digits, limits)
+    problem = PlaneProblem(f, covariance)
+    panels = by_series(f, covariance, digits, limits) or by_panels(f, covariance, digits, limits)
     if panels is None:
         value = _solve(problem, digits, limits)
         out_of_terms = value.value and value.digits < digits

@@ -14,11 +14,11 @@ from mpmath import mp, mpf, workdps
 from mpmath.libmp import to_fixed
 
 from symkern.oracle.inputs import Covariance, to_mpf
-from symkern.oracle.magnitudes import LN2, magnitude
+from symkern.oracle.magnitudes import LN2
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import LN10, Rule, mesh
 from symkern.oracle.pieces import Pieces
-from symkern.oracle.scan import EDGE, STEP, Scan, scanned
+from symkern.oracle.scan import far_reach, scanned
 
 WAVE = 0.9
 """Panels are no longer than this many radians of the highest Hermite function for each of their nodes."""
@@ -49,7 +49,7 @@ def _coefficients(pieces: Pieces, variance: Fraction, terms: int, accuracy: floa
 
     The recursion is in fixed point: what it starts from, and rounding, may grow by that bound.
     """
-    reach = _reach(scanned(pieces, variance), (accuracy + 4) * LN10)
+    reach = far_reach(scanned(pieces, variance), (accuracy + 4) * LN10)
     if reach is None:
         return None
     measure, rule, d = Measure.of(pieces), Rule.of(accuracy), mp.sqrt(to_mpf(variance))
@@ -74,14 +74,6 @@ def _coefficients(pieces: Pieces, variance: Fraction, terms: int, accuracy: floa
             before, here = here, ((place * here >> bits) * shrink[n] - lower[n] * before) >> bits
     scale /= d * mp.sqrt(2 * mp.pi)
     return [scale * mp.ldexp(mpf(total), -bits) for total in sums]
-
-
-def _reach(scan: Scan, nats: float) -> float | None:
-    """How far out in ``z`` the function times a Hermite polynomial may count; None where that is beyond the scan."""
-    level = magnitude(scan.mean) - nats
-    far = (abs(z) for z, here in zip(scan.places, scan.logs, strict=True) if here - z * z / 4 > level)
-    reach = max(far, default=0.0) + STEP
-    return max(reach, 2 * sqrt(nats)) if reach < EDGE * STEP - 2 else None
 
 
 def _fixed(number: mpf, bits: int) -> int:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
-from math import exp, fsum, inf
+from math import exp, fsum, inf, sqrt
 from typing import Any
 
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.balls import BALLS, known
 from symkern.oracle.inputs import to_mpf
-from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
+from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError, magnitude
 from symkern.oracle.measure import ONE, Measure
 from symkern.oracle.pieces import Pieces
 
@@ -88,6 +88,14 @@ def level() -> Scan:
     return Scan.of(ONE, mpf(1), Magnitudes(_rows(ONE, mpf(1))))
 
 
+def far_reach(scan: Scan, nats: float) -> float | None:
+    """How far out in ``z`` the function times a Hermite polynomial may count; None where that is beyond the scan."""
+    level = magnitude(scan.mean) - nats
+    far = (abs(z) for z, here in zip(scan.places, scan.logs, strict=True) if here - z * z / 4 > level)
+    reach = max(far, default=0.0) + STEP
+    return max(reach, 2 * sqrt(nats)) if reach < EDGE * STEP - 2 else None
+
+
 def outer_reach(first: Scan, second: Scan, nats: float) -> float:
     """How far out in ``z`` the product of two functions counts.
 
@@ -133,4 +141,4 @@ def inner_reach(scan: Scan, nats: float, outer: float) -> float:
     return float((2 * (nats + above + 3)) ** 0.5)
 
 
-__all__ = ["EDGE", "STEP", "Scan", "inner_reach", "level", "outer_reach", "scanned"]
+__all__ = ["Scan", "far_reach", "inner_reach", "level", "outer_reach", "scanned"]

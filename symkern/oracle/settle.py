@@ -37,7 +37,7 @@ LEAST = 4.0
 MARGIN = 3.0
 GRID = 4.0
 """Accuracies are multiples of this where the limits let them be, so that tables of nodes serve many values."""
-MORE = 8.0
+MORE = 4.0
 """Digits by which the value that checks is better."""
 
 SLOW = 100
