@@ -43,7 +43,7 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> list[Point]:
 def test_a_question_is_computed_once(folder: Path, questions: list[Point]) -> None:
     first = references(Max(0, x), POINTS[:3], processes=1)
     again = references(Max(0, x), POINTS, processes=1)
-    assert questions == list(POINTS)
+    assert sorted(questions, key=repr) == sorted(POINTS, key=repr)
     assert [r.point for r in again] == list(POINTS)
     assert again[:3] == first
     assert all(type(r.nngp) is mpf and r.f == Max(0, x) for r in again)

@@ -17,6 +17,7 @@ from mpmath import mp, mpf, workprec
 from mpmath.libmp import mpf_pos, round_nearest
 from sympy import Expr
 
+from symkern.oracle import error_function
 from symkern.oracle.formula import SMOOTH
 from symkern.oracle.integrand import MPMATH, Arithmetic, Function, constant_value, evaluator, hoisted
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError
@@ -38,7 +39,7 @@ MOST = 50_000
 
 FUNCTIONS = {f.__name__: getattr(arb, f.__name__) for f in (*SMOOTH, sympy.log) if f is not Spherical}
 FUNCTIONS["Spherical"] = spherical_ball
-FUNCTIONS["Rising"] = lambda u: 1 + u.erf() if u > 0 else (-u).erfc()  # erf is near 1 there, and soon found
+FUNCTIONS |= {"erf": error_function.erf, "erfc": error_function.erfc, "Rising": error_function.rising}
 
 
 class Integrable(Protocol):

@@ -19,6 +19,7 @@ from flint import arb
 from mpmath import mpf
 
 from symkern.oracle.balls import BALLS, ball_constant, known
+from symkern.oracle.error_function import erfc
 from symkern.oracle.magnitudes import bound, magnitude
 from symkern.oracle.measure import Measure
 from symkern.oracle.mesh import LN10
@@ -119,7 +120,7 @@ class Tilted:
             if bell is None:
                 edges.append(RIGHT if right else LEFT)
             else:
-                edges.append(Edge(t, right, whole * (z if right else -z).erfc() / 2, height * bell))
+                edges.append(Edge(t, right, whole * erfc(z if right else -z) / 2, height * bell))
         edges.append(RIGHT)
         value = arb(0)
         for k, weights in self.pieces:

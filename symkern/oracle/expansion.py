@@ -74,8 +74,9 @@ class Question:
 
     def first_step(self) -> float:
         """No longer than the shortest feature of ``f``; a Gaussian of unit width is resolved."""
-        deviation = sqrt(float(self.variance))
-        return _rung(min(self.longest(1), feature_length(self.formula, self.reach * deviation) / deviation))
+        deviation = float(mp.sqrt(to_mpf(self.variance)))
+        feature = feature_length(self.formula, self.reach * deviation) / deviation if deviation else inf
+        return _rung(min(self.longest(1), feature))
 
     def longest(self, terms: int) -> float:
         """With this step either half of the nodes resolves waves of ``sqrt(terms)`` to the digits they shall agree to."""

@@ -19,7 +19,7 @@ from symkern.oracle.mesh import LN10
 from symkern.oracle.pieces import Pieces, pieces_of
 from symkern.oracle.plan import Limits
 from symkern.oracle.scan import far_reach, scanned
-from symkern.oracle.settle import Estimate, settle
+from symkern.oracle.settle import BLIND, Estimate, settle
 from symkern.oracle.value import OracleError, Value
 
 METHOD = "mehler"
@@ -36,6 +36,8 @@ UNLIKE = 100
 
 They vanish after a few terms, and what they are together beyond those is then seen to be nothing.
 """
+COARSER = (0.05, 0.1)
+"""Parts of the digits by which the sum is worse that checks a bound."""
 SLACK = 2.0
 """Decimal digits below the accuracy of what is left out."""
 
@@ -52,8 +54,8 @@ def by_series(formula: Expr, covariance: Covariance, digits: int, limits: Limits
     if pieces.knots:
         return None
     series = _Series(formula, pieces, covariance, min(PRODUCTS, limits.max_terms))
-    value = settle(series, digits, limits.max_dps - 10, METHOD)
-    blind = not value.value and value.method == METHOD
+    value = settle(series, digits, limits.max_dps - 10, METHOD, coarser=COARSER)
+    blind = not value.value and value.method == METHOD and limits.max_dps <= BLIND
     return value if blind or value.digits >= digits else None
 
 

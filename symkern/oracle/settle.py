@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -39,6 +39,8 @@ GRID = 4.0
 """Accuracies are multiples of this where the limits let them be, so that tables of nodes serve many values."""
 MORE = 4.0
 """Digits by which the value that checks is better."""
+COARSER = (0.15, 0.4)
+"""Parts of the digits by which it is worse, where only a bound is known or the better one is too dear."""
 
 SLOW = 100
 """What the distance of two values is multiplied by where it is larger than the accuracy promised."""
@@ -70,7 +72,14 @@ class _Look:
         return self.lost < self.accuracy - 2
 
 
-def settle(attempt: Attempt, digits: int, most: float, method: str, second: Second | None = None) -> Value:
+def settle(
+    attempt: Attempt,
+    digits: int,
+    most: float,
+    method: str,
+    second: Second | None = None,
+    coarser: Sequence[float] = COARSER,
+) -> Value:
     """Raise the accuracy until the relative digits are there, then compute it again with other nodes.
 
     Args:
@@ -79,13 +88,14 @@ def settle(attempt: Attempt, digits: int, most: float, method: str, second: Seco
         most: the largest accuracy allowed.
         method: what the value is called.
         second: another method, whose distance the error shall cover.
+        coarser: by which parts of the digits a look that checks a bound may be worse.
     """
     try:
         look = _Look(min(FIRST, most), *attempt(min(FIRST, most))) if most >= LEAST else None
         if look is None:
             return Value.unresolved()
         look, most = _sharpened(attempt, look, digits, most)
-        return _checked(attempt, look, method, second)
+        return _checked(attempt, look, method, second, coarser)
     except DivergenceError:
         return Value.divergent()
     except (TooDearError, UndecidedError):
@@ -121,12 +131,13 @@ def _gridded(accuracy: float) -> float:
     return GRID * ceil(accuracy / GRID)
 
 
-def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) -> Value:
+def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None, coarser: Sequence[float]) -> Value:
     """Two looks (of a bound, the second is a coarser one) and, where there is one, a second method."""
     with workdps(int(look.accuracy) + 40):
         if not look.scale and not look.value:
             return Value.exact(mpf(0), "constant")
-    for more in (*[MORE] * look.seen, -0.15 * look.accuracy, -0.4 * look.accuracy):
+    finer = [MORE] if look.seen else []
+    for more in (*finer, *(-part * look.accuracy for part in coarser)):
         try:
             other = _Look(look.accuracy + more, *attempt(look.accuracy + more))
             break
@@ -134,13 +145,13 @@ def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None) 
             continue
     else:
         return Value.unresolved()
-    better, worse = (other, look) if more > 0 else (look, other)
-    with workdps(int(better.accuracy) + 40):
-        outside = max(better.scale, worse.scale) * mpf(10) ** -worse.accuracy + better.rounding + worse.rounding
-        distance = abs(better.value - worse.value)
+    fine, coarse = (other, look) if more > 0 else (look, other)
+    with workdps(int(fine.accuracy) + 40):
+        outside = max(fine.scale, coarse.scale) * mpf(10) ** -coarse.accuracy + fine.rounding + coarse.rounding
+        distance = abs(fine.value - coarse.value)
         slow = SLOW if distance > 10 * outside else 2  # not the rate that the rules are made for: no longer trusted
-        value = Value.of(better.value, slow * distance + outside, method)
-        cross = second(worse.accuracy) if second is not None and value.value else None
+        value = Value.of(fine.value, slow * distance + outside, method)
+        cross = second(coarse.accuracy) if second is not None and value.value else None
         return value if cross is None else value.checked(cross)
 
 
