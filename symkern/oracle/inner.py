@@ -49,7 +49,7 @@ class Conditional:
         self.arithmetic = rule.arithmetic
         self.starts, self.stops = [float(panel.lo) for panel in panels], [float(panel.hi) for panel in panels]
         self.ends, self.width = list(map(float, measure.ends)), geometry.inner * geometry.s
-        self.reach = float(self.width)
+        self.float_width = float(self.width)
         self.seen: dict[tuple[int, int], tuple[list[Panel], list[tuple[Any, Any]]]] = {}
         self.longest = geometry.s * rule.reach
         self.s, step = self.arithmetic.number(geometry.s), mpf(pi * sqrt(2 / ((rule.accuracy + 3) * LN10)))
@@ -62,7 +62,7 @@ class Conditional:
 
     def near(self, mu: float) -> tuple[list[Panel], list[tuple[Any, Any]]]:
         """The panels in the window; where ``f`` is smooth there also nodes about a mean and weights."""
-        width = self.reach
+        width = self.float_width
         first = max(0, bisect_right(self.starts, mu - width) - 1)
         first += bool(self.stops) and self.stops[first] < mu - width
         last = bisect_right(self.starts, mu + width)

@@ -23,8 +23,8 @@ class Value:
         error: an estimate of the absolute error that is meant never to be below the true one.
         digits: relative decimal digits reached, ``log10(|value| / error)``; 0 or less where ``value`` is unresolved,
             ``inf`` where it is exact.
-        method: ``trapezoid 1d``, ``trapezoid 2d``, ``panels 1d``, ``nested 2d``, ``polar``, ``constant``, ``parity``, ``product``,
-            ``divergent`` or ``unresolved``.
+        method: ``trapezoid 1d``, ``trapezoid 2d``, ``panels 1d``, ``nested 2d``, ``mehler``, ``polar``, ``constant``, ``parity``,
+            ``product``, ``divergent`` or ``unresolved``.
         cross: the value by the second method, where it was asked for.
     """
 
