@@ -1,7 +1,7 @@
 """Hermite coefficients ``E[f(d Z) h_n(Z)]`` of a smooth ``f``, and how much of ``f`` is beyond the last of them.
 
-``h_n`` are the orthonormal polynomials.  The trapezoidal rule in ``z`` has the same nodes for many functions and variances, so the
-polynomials are computed once for all of them.
+``h_n`` are the orthonormal polynomials, the sums trapezoidal ones in ``z``; what is kept of them is little, for tables of
+polynomials are large (four at a time) and few questions have the same nodes.
 
 ``psi_n(z) = h_n(z) exp(-z**2 / 4)`` is below 1.1, and its recursion amplifies rounding by less than ``n exp(z**2 / 4)``, which the
 other half of the Gaussian, in the weights, takes back.  So fixed point is enough.
@@ -125,7 +125,7 @@ def _resolving(question: Question) -> float | None:
     return None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _sampled(question: Question, step: float) -> _Nodes | None:
     """With enough bits for the largest value; None where those would be too many."""
     bits = int(question.accuracy * LN10 / LN2) + GUARD
@@ -256,7 +256,7 @@ def _exponent(n: int) -> int:
     return round(lgamma(n + 1) / (2 * LN2))
 
 
-_polynomials = lru_cache(maxsize=32)(_Polynomials)
+_polynomials = lru_cache(maxsize=4)(_Polynomials)
 
 
 def _fixed(number: mpf, bits: int) -> int:
