@@ -61,7 +61,7 @@ matrix:
 			if "$$python" -m venv $$env \
 				&& $$env/bin/python -m pip install --quiet --upgrade --editable '.[dev]' $$pin \
 				&& $$env/bin/python -m pip install --quiet --no-deps $(NEURAL_TANGENTS) \
-				&& $$env/bin/python -m pytest -m layers > $$env/log 2>&1; \
+				&& $$env/bin/python -m pytest -n 2 --dist worksteal -m layers > $$env/log 2>&1; \
 			then outcome=ok; else outcome=FAILED; status=1; fi; \
 			[ ! -f $$env/log ] || [ $$outcome = ok ] || cat $$env/log; \
 			line="$$outcome: $$(tail -n 1 $$env/log 2>/dev/null)"; \
