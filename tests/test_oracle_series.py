@@ -123,3 +123,13 @@ def test_features_that_a_coarse_rule_would_miss(f: Expr) -> None:
             continue
         other = by_panels(f, covariance, *settings) or resolve(PlaneProblem(f, covariance), *settings)
         assert abs(value.value - other.value) <= value.error + other.error, at
+
+
+@pytest.mark.parametrize("f", [sp.sin(sp.exp(x)), sp.exp(sp.exp(x)), sp.exp(x**2), x * sp.exp(9 * x)], ids=str)
+def test_functions_without_an_expansion(f: Expr) -> None:
+    """They grow too fast, or turn too often: no answer, or one that holds."""
+    for at in ((5000.0, 1e4, 1e4), (0.5, 1.0, 1.0), (0.001, 0.01, 1e-4)):
+        value = by_series(f, Covariance.of(*at), 20, LIMITS)
+        if value is not None and value.value:
+            other = resolve(PlaneProblem(f, Covariance.of(*at)), 20, LIMITS)
+            assert abs(value.value - other.value) <= value.error + other.error

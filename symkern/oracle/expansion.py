@@ -1,7 +1,7 @@
 """Hermite coefficients ``E[f(d Z) h_n(Z)]`` of a smooth ``f``, and how much of ``f`` is beyond the last of them.
 
-``h_n`` are the orthonormal polynomials, the sums trapezoidal ones in ``z``; what is kept of them is little, for tables of
-polynomials are large (four at a time) and few questions have the same nodes.
+``h_n`` are the orthonormal polynomials, the sums trapezoidal ones in ``z``.  Few questions have the same nodes, and tables of
+polynomials are large: the last four are kept.
 
 ``psi_n(z) = h_n(z) exp(-z**2 / 4)`` is below 1.1, and its recursion amplifies rounding by less than ``n exp(z**2 / 4)``, which the
 other half of the Gaussian, in the weights, takes back.  So fixed point is enough.
@@ -23,7 +23,7 @@ from sympy import Expr
 from symkern.oracle.balls import values
 from symkern.oracle.formula import feature_length, parity
 from symkern.oracle.inputs import to_mpf
-from symkern.oracle.magnitudes import LN2
+from symkern.oracle.magnitudes import LN2, UndecidedError
 from symkern.oracle.mesh import LN10
 
 AGREED = 0.6
@@ -32,7 +32,7 @@ SHORTER, SHORTEST = 0.85, 0.5
 """A step at which they do not is shortened by what they lack, but at least and at most by this."""
 GUARD = 40
 """Bits beside those of the accuracy."""
-LARGE = 20
+LARGE = 14
 """Bits by which values may exceed the norm before more bits are used, so many at a time, and so many at most."""
 MORE, MOST = 64, 512
 DENSEST = 4_000
@@ -131,7 +131,7 @@ def _sampled(question: Question, step: float) -> _Nodes | None:
     bits = int(question.accuracy * LN10 / LN2) + GUARD
     nodes = _Nodes(question, step, bits)
     if nodes.excess > LARGE:
-        bits += MORE * ceil((min(nodes.excess, MOST) - LARGE) / MORE)
+        bits += MORE * ceil(2 * (min(nodes.excess, MOST) - LARGE) / MORE)
         nodes = _Nodes(question, step, bits)
     return nodes if nodes.excess < MOST else None
 
@@ -200,16 +200,20 @@ class _Nodes:
 
 
 def _both_sides(question: Question, step: float, bits: int) -> tuple[list[int], list[int], int]:
-    """``f`` at multiples of a step and at their negatives, in fixed point, and the exponent of the largest."""
+    """``f`` at multiples of a step and at their negatives, in fixed point, and the exponent of the largest.
+
+    Raises:
+        UndecidedError: where a value is not finite (the sine of a number beyond all bounds).
+    """
     with workprec(bits):
         d = mp.sqrt(to_mpf(question.variance))
         places = [d * (k * step) for k in range(question.count(step))]
-        right, side = values(question.formula, places), parity(question.formula)
-        left = right if side else values(question.formula, [-y for y in places])
-        sizes = [mp.mag(f) for f in (*right, *left) if f]
-        top = max(sizes, default=0)
-        found = [[_fixed(f, bits - top) for f in side_] for side_ in (right, left)]
-    return found[0], [-f for f in found[0]] if side < 0 else found[1], top
+        right, sign = values(question.formula, places), parity(question.formula)
+        left = [sign * f for f in right] if sign else values(question.formula, [-y for y in places])
+        if not all(map(mp.isfinite, (*right, *left))):
+            raise UndecidedError
+        top = max((mp.mag(f) for f in (*right, *left) if f), default=0)
+        return [_fixed(f, bits - top) for f in right], [_fixed(f, bits - top) for f in left], top
 
 
 def _digits(distance: int, whole: int) -> float:
