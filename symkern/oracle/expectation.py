@@ -14,12 +14,13 @@ from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.kinked import Kinked, by_panels
 from symkern.oracle.line import LineProblem
-from symkern.oracle.pieces import is_sharp
+from symkern.oracle.pieces import is_sharp, pieces_of
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
 from symkern.oracle.removable import without_removable
 from symkern.oracle.resolve import divergence, resolve
 from symkern.oracle.series import by_series
+from symkern.oracle.terms import closed_terms
 from symkern.oracle.value import OracleError, Value
 from symkern.symbols import x
 
@@ -116,20 +117,30 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
 
 
 def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:
-    """By panels where a few nodes are enough (variances that differ, a correlation near one), else by the trapezoidal rule.
+    """By the first rule that gives the digits: Mehler's series, panels, the trapezoidal rule in both variables.
 
-    By panels too where that runs out of terms.  With ``check`` by both where there are both.
+    The series comes after panels where those have a closed form inside; panels are tried again where the trapezoidal rule runs
+    out of terms.  With ``check`` by that rule too where another gave the value.
     """
+    rules = (by_panels, by_series) if _is_closed(f) else (by_series, by_panels)
+    found = next(filter(None, (rule(f, covariance, digits, limits) for rule in rules)), None)
     problem = PlaneProblem(f, covariance)
-    panels = by_series(f, covariance, digits, limits) or by_panels(f, covariance, digits, limits)
-    if panels is None:
+    if found is None:
         value = _solve(problem, digits, limits)
         out_of_terms = value.value and value.digits < digits
         return (by_panels(f, covariance, digits, limits, inf) if out_of_terms else None) or value
     if not limits.check:
-        return panels
+        return found
     second = resolve(problem, digits, limits)
-    return panels.checked(second.value) if second.value else panels
+    return found.checked(second.value) if second.value else found
+
+
+def _is_closed(f: Expr) -> bool:
+    """Has the expectation of ``f`` alone a closed form?"""
+    try:
+        return closed_terms(pieces_of(f)) is not None
+    except OracleError:
+        return False
 
 
 def _solve(problem: LineProblem | PlaneProblem, digits: int, limits: Limits) -> Value:
