@@ -9,7 +9,7 @@ other half of the Gaussian, in the weights, takes back.  So fixed point is enoug
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -98,29 +98,33 @@ def expansion(question: Question, terms: int, most: float) -> Expansion | None:
     step = _resolving(question)
     if step is None:
         return None
-    step = min(step, _rung(question.longest(terms)))
-    while terms * question.count(step) <= most:
-        nodes = _sampled(question, step)
-        if nodes is None:
-            return None
-        apart = nodes.agreed(range(max(0, terms - 2), terms))
-        if apart >= AGREED * question.accuracy:
-            return nodes.expansion(terms, question.accuracy)
-        step = question.shorter(step, apart)
-    return None
+    last = range(max(0, terms - 2), terms)
+    found = _agreeing(
+        question, min(step, _rung(question.longest(terms))), most / terms, lambda nodes: nodes.agreed(last)
+    )
+    return found and found[1].expansion(terms, question.accuracy)
 
 
 @lru_cache(maxsize=1024)
 def _resolving(question: Question) -> float | None:
     """A step that resolves ``f`` itself; None where there is none."""
-    step = question.first_step()
-    while question.count(step) <= DENSEST:
+    found = _agreeing(
+        question, question.first_step(), DENSEST, lambda nodes: min(nodes.agreed(range(4)), nodes.agreed_norm())
+    )
+    return found and found[0]
+
+
+def _agreeing(
+    question: Question, step: float, most: float, agreed: Callable[[_Nodes], float]
+) -> tuple[float, _Nodes] | None:
+    """The first step from this one on at which the halves agree to so many digits; None where it takes more nodes than ``most``."""
+    while question.count(step) <= most:
         nodes = _sampled(question, step)
         if nodes is None:
             return None
-        apart = min(nodes.agreed(range(4)), nodes.agreed_norm())
+        apart = agreed(nodes)
         if apart >= AGREED * question.accuracy:
-            return step
+            return step, nodes
         step = question.shorter(step, apart)
     return None
 
@@ -137,7 +141,7 @@ def _sampled(question: Question, step: float) -> _Nodes | None:
 
 
 def _rung(longest: float) -> float:
-    """The longest step with three bits, of which multiples are exact, and which many questions share."""
+    """The longest step with three bits, of which multiples are exact."""
     mantissa, exponent = frexp(longest)
     return ldexp(int(8 * mantissa), exponent - 3)
 
@@ -164,7 +168,7 @@ class _Nodes:
             front = step / mp.sqrt(2 * mp.pi)
             self.norm = mp.sqrt(front * mp.ldexp(mpf(whole), -bits)) if whole > 0 else mpf(0)
             self.excess = -float(mp.log(self.norm, 2)) if self.norm else inf
-            factor = _fixed(front / self.norm, bits) if self.norm else 0
+            factor = fixed(front / self.norm, bits) if self.norm else 0
             self.norm = mp.ldexp(self.norm, top)
         weights = [b * factor >> bits for b in bells]
         weights[0] //= 2
@@ -213,7 +217,7 @@ def _both_sides(question: Question, step: float, bits: int) -> tuple[list[int], 
         if not all(map(mp.isfinite, (*right, *left))):
             raise UndecidedError
         top = max((mp.mag(f) for f in (*right, *left) if f), default=0)
-        return [_fixed(f, bits - top) for f in right], [_fixed(f, bits - top) for f in left], top
+        return [fixed(f, bits - top) for f in right], [fixed(f, bits - top) for f in left], top
 
 
 def _digits(distance: int, whole: int) -> float:
@@ -242,10 +246,10 @@ class _Polynomials:
         top, bottom = step.as_integer_ratio()
         places, point = [k * top for k in range(count)], bottom.bit_length() - 1
         with workprec(bits + GUARD):
-            here, factor = [_fixed(mp.exp(-(mpf(k * step) ** 2) / 4), bits) for k in range(count)], mpf(1)
+            here, factor = [fixed(mp.exp(-(mpf(k * step) ** 2) / 4), bits) for k in range(count)], mpf(1)
         before, n, down = [0] * count, 0, 0
         while True:
-            self.factors.append(_fixed(factor, bits))
+            self.factors.append(fixed(factor, bits))
             yield here
             up = _exponent(n + 1) - _exponent(n)
             shift, times = point + down + up, n << point
@@ -263,9 +267,9 @@ def _exponent(n: int) -> int:
 _polynomials = lru_cache(maxsize=4)(_Polynomials)
 
 
-def _fixed(number: mpf, bits: int) -> int:
+def fixed(number: mpf, bits: int) -> int:
     """``number * 2**bits``."""
     return int(to_fixed(number._mpf_, bits))
 
 
-__all__ = ["Expansion", "Question", "expansion"]
+__all__ = ["Expansion", "Question", "expansion", "fixed"]

@@ -14,7 +14,7 @@ from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.kinked import Kinked, by_panels
 from symkern.oracle.line import LineProblem
-from symkern.oracle.pieces import is_sharp, pieces_of
+from symkern.oracle.pieces import is_sharp, understood
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
 from symkern.oracle.removable import without_removable
@@ -122,7 +122,9 @@ def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Valu
     The series comes after panels where those have a closed form inside; panels are tried again where the trapezoidal rule runs
     out of terms.  With ``check`` by that rule too where another gave the value.
     """
-    rules = (by_panels, by_series) if _is_closed(f) else (by_series, by_panels)
+    pieces = understood(f)
+    is_closed = pieces is not None and closed_terms(pieces) is not None
+    rules = (by_panels, by_series) if is_closed else (by_series, by_panels)
     found = next(filter(None, (rule(f, covariance, digits, limits) for rule in rules)), None)
     problem = PlaneProblem(f, covariance)
     if found is None:
@@ -133,14 +135,6 @@ def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Valu
         return found
     second = resolve(problem, digits, limits)
     return found.checked(second.value) if second.value else found
-
-
-def _is_closed(f: Expr) -> bool:
-    """Has the expectation of ``f`` alone a closed form?"""
-    try:
-        return closed_terms(pieces_of(f)) is not None
-    except OracleError:
-        return False
 
 
 def _solve(problem: LineProblem | PlaneProblem, digits: int, limits: Limits) -> Value:

@@ -18,12 +18,12 @@ from symkern.oracle.knots import Knot, same
 from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.mehler import mehler
 from symkern.oracle.nested import nested
-from symkern.oracle.pieces import Pieces, pieces_of
+from symkern.oracle.pieces import Pieces, pieces_of, understood
 from symkern.oracle.plan import Limits
 from symkern.oracle.polar import homogeneous
-from symkern.oracle.settle import BLIND, Estimate, TooDearError, fault, settle
+from symkern.oracle.settle import Estimate, TooDearError, conclusive, fault, settle
 from symkern.oracle.terms import closed_terms
-from symkern.oracle.value import OracleError, Value
+from symkern.oracle.value import Value
 from symkern.symbols import x
 
 DEARER = 4
@@ -143,9 +143,8 @@ def by_panels(formula: Expr, covariance: Covariance, digits: int, limits: Limits
 
     A bound, where the value is below all digits that the limits allow, is an answer: no other rule sees more.
     """
-    try:
-        pieces = pieces_of(formula)
-    except OracleError:
+    pieces = understood(formula)
+    if pieces is None:
         return None
     symmetric, allowed = bool(parity(formula)), limits.max_terms / DEARER
     seen: list[bool] = []
@@ -160,8 +159,7 @@ def by_panels(formula: Expr, covariance: Covariance, digits: int, limits: Limits
         return found
 
     value = settle(attempt, digits, limits.max_dps - 10, "nested 2d")
-    blind = not value.value and value.method == "nested 2d" and limits.max_dps <= BLIND
-    return value if blind or value.digits >= digits else None
+    return conclusive(value, "nested 2d", digits, limits.max_dps)
 
 
 def _mean_at_zero(pieces: Pieces) -> Expr | None:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from math import ceil, sqrt
 
 from mpmath import mp, mpf, workdps
-from mpmath.libmp import to_fixed
 
+from symkern.oracle.expansion import fixed
 from symkern.oracle.inputs import Covariance, to_mpf
 from symkern.oracle.magnitudes import LN2
 from symkern.oracle.measure import Measure
@@ -64,21 +64,16 @@ def _coefficients(pieces: Pieces, variance: Fraction, terms: int, accuracy: floa
     nodes += [(t / d, size * mp.exp(-((t / d) ** 2) / 2)) for t, size in measure.masses]
     bits = int(((accuracy + 20) * LN10 + reach**2 / 4) / LN2)
     scale = max((abs(weight) for _, weight in nodes), default=mpf(0)) or mpf(1)
-    shrink = [_fixed(1 / mp.sqrt(n + 1), bits) for n in range(terms)]
-    lower = [_fixed(mp.sqrt(mpf(n) / (n + 1)), bits) for n in range(terms)]
+    shrink = [fixed(1 / mp.sqrt(n + 1), bits) for n in range(terms)]
+    lower = [fixed(mp.sqrt(mpf(n) / (n + 1)), bits) for n in range(terms)]
     sums = [0] * terms
-    for place, start in ((_fixed(z, bits), _fixed(weight / scale, bits)) for z, weight in nodes):
+    for place, start in ((fixed(z, bits), fixed(weight / scale, bits)) for z, weight in nodes):
         before, here = 0, start
         for n in range(terms):
             sums[n] += here
             before, here = here, ((place * here >> bits) * shrink[n] - lower[n] * before) >> bits
     scale /= d * mp.sqrt(2 * mp.pi)
     return [scale * mp.ldexp(mpf(total), -bits) for total in sums]
-
-
-def _fixed(number: mpf, bits: int) -> int:
-    """``number * 2**bits``."""
-    return int(to_fixed(number._mpf_, bits))
 
 
 __all__ = ["mehler"]

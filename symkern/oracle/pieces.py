@@ -83,6 +83,14 @@ def pieces_of(formula: Expr) -> Pieces:
     return Pieces(tuple(knots), tuple(formulas), tuple(rough), (None,) * len(knots))
 
 
+def understood(formula: Expr) -> Pieces | None:
+    """Its pieces; None where there is a part that is not understood."""
+    try:
+        return pieces_of(formula)
+    except OracleError:
+        return None
+
+
 def _split(formula: Expr, lo: Knot | None, hi: Knot | None) -> Iterator[tuple[Expr, Knot | None, Knot | None]]:
     """Smooth pieces between two knots, from left to right."""
     node = next((p for p in sympy.postorder_traversal(formula) if isinstance(p, SHARP)), None)
@@ -225,4 +233,4 @@ def _limit(f: Expr, knot: Knot, side: int) -> mpf:
     return mpf(0) if abs(sizes[1]) < mpf(10) ** -50 else sizes[1]
 
 
-__all__ = ["SHARP", "Pieces", "is_sharp", "mass_at", "pieces_of"]
+__all__ = ["SHARP", "Pieces", "is_sharp", "mass_at", "pieces_of", "understood"]

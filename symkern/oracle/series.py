@@ -16,11 +16,11 @@ from symkern.oracle.expansion import Expansion, Question, expansion
 from symkern.oracle.inputs import Covariance, to_mpf
 from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.mesh import LN10
-from symkern.oracle.pieces import Pieces, pieces_of
+from symkern.oracle.pieces import Pieces, understood
 from symkern.oracle.plan import Limits
 from symkern.oracle.scan import far_reach, scanned
-from symkern.oracle.settle import BLIND, Estimate, settle
-from symkern.oracle.value import OracleError, Value
+from symkern.oracle.settle import Estimate, conclusive, settle
+from symkern.oracle.value import Value
 
 METHOD = "mehler"
 FEW = (12, 24, 48, 96, 192, 384)
@@ -47,16 +47,12 @@ def by_series(formula: Expr, covariance: Covariance, digits: int, limits: Limits
 
     A bound, where the value is below all digits that the limits allow, is an answer: no other rule sees more.
     """
-    try:
-        pieces = pieces_of(formula)
-    except OracleError:
-        return None
-    if pieces.knots:
+    pieces = understood(formula)
+    if pieces is None or pieces.knots:
         return None
     series = _Series(formula, pieces, covariance, min(PRODUCTS, limits.max_terms))
     value = settle(series, digits, limits.max_dps - 10, METHOD, coarser=COARSER)
-    blind = not value.value and value.method == METHOD and limits.max_dps <= BLIND
-    return value if blind or value.digits >= digits else None
+    return conclusive(value, METHOD, digits, limits.max_dps)
 
 
 class _Series:

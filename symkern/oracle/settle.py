@@ -102,6 +102,12 @@ def settle(
         return Value.unresolved()
 
 
+def conclusive(value: Value, method: str, digits: int, max_dps: int) -> Value | None:
+    """What ``settle`` gave where no other rule would give more: the digits, or a bound below all digits that are allowed."""
+    bound = not value.value and value.method == method and max_dps <= BLIND
+    return value if bound or value.digits >= digits else None
+
+
 def fault(attempt: Attempt) -> Value | None:
     """None where the expectation exists, as far as a first look tells; else what to answer."""
     try:
@@ -155,4 +161,4 @@ def _checked(attempt: Attempt, look: _Look, method: str, second: Second | None, 
         return value if cross is None else value.checked(cross)
 
 
-__all__ = ["BLIND", "DIGITS", "Attempt", "Estimate", "Second", "TooDearError", "fault", "settle"]
+__all__ = ["DIGITS", "Attempt", "Estimate", "Second", "TooDearError", "conclusive", "fault", "settle"]
