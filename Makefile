@@ -39,7 +39,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 # The layer tests on old and new JAX.  A row is the Pythons to look for, first found first, and the JAX version.
-# A Python that the machine lacks is reported, and fails with STRICT=1.
+# A Python that the machine lacks is reported, and fails with STRICT=1.  What is found goes to docs/matrix.md; a row takes an hour.
 MATRIX ?= 3.11/0.4.38 3.11/0.6.2 3.11/0.10.2 3.13,3.12/newest
 STRICT ?= 0
 
@@ -57,18 +57,21 @@ matrix:
 		else \
 			env=.venv-jax-$$jax; pin="jax jaxlib"; \
 			[ "$$jax" = newest ] || pin="jax==$$jax jaxlib==$$jax"; \
-			echo "== JAX $$jax"; rm -f $$env/log; \
+			echo "== JAX $$jax"; rm -f $$env/log $$env/layers.xml; \
 			if "$$python" -m venv $$env \
 				&& $$env/bin/python -m pip install --quiet --upgrade --editable '.[dev]' $$pin \
 				&& $$env/bin/python -m pip install --quiet --no-deps $(NEURAL_TANGENTS) \
-				&& $$env/bin/python -m pytest -n 2 --dist worksteal -m layers > $$env/log 2>&1; \
+				&& versions=$$($$env/bin/python -c 'import jax, platform; print(jax.__version__, platform.python_version(), sep=", ")') \
+				&& $$env/bin/python -m pytest -n 2 --dist worksteal -m layers --junitxml=$$env/layers.xml \
+					-o junit_suite_name="$$versions" > $$env/log 2>&1; \
 			then outcome=ok; else outcome=FAILED; status=1; fi; \
 			[ ! -f $$env/log ] || [ $$outcome = ok ] || cat $$env/log; \
 			line="$$outcome: $$(tail -n 1 $$env/log 2>/dev/null)"; \
-			line="$$line [$$($$env/bin/python -c 'import jax, platform; print("jax", jax.__version__, "python", platform.python_version())')]"; \
+			line="$$line [$$versions]"; \
 		fi; \
 		summary="$$summary\nJAX $$jax  $$line"; \
 	done; \
+	! ls .venv-jax-*/layers.xml > /dev/null 2>&1 || $(PYTHON) benchmarks/matrix.py .venv-jax-*/layers.xml; \
 	printf '%b\n' "$$summary"; exit $$status
 
 clean:

@@ -134,3 +134,26 @@ def test_their_functions() -> None:
         expected = (np.sqrt(0.75) + (np.pi - angle) / 2) / (2 * np.pi), (np.pi - angle) / (2 * np.pi)
         assert float(relu.nngp_fn(c, v, w)[0]) == pytest.approx(expected[0], rel=1e-14)
         assert float(relu.d_nngp_fn(c, v, w)[0]) == pytest.approx(expected[1], rel=1e-14)
+
+
+def test_the_table_of_jax_versions(tmp_path: Path) -> None:
+    import matrix
+
+    def results(jax: str, cases: str) -> Any:
+        path = tmp_path / f"{jax}.xml"
+        suite = f'<testsuite name="{jax}, 3.11.7" timestamp="2026-11-29T02:00:00">{cases}</testsuite>'
+        path.write_text(f"<testsuites>{suite}</testsuites>", encoding="utf-8")
+        return matrix.read(path)
+
+    case = '<testcase classname="tests.test_stax" name="test_networks[{}]" time="30"{}'
+    failure = '><failure message="AssertionError: 1\n2"/></testcase>'
+    old = results("0.4.38", case.format("flat-Sin", "/>") + case.format("flat-Erf", failure))
+    new = results("0.10.2", case.format("flat-Sin", '><skipped message="no GPU"/></testcase>'))
+    text = matrix.page([old, new])
+    assert "| networks | **1 of 2** | skipped |" in text
+    assert "| minutes of tests | 1 | 0 |" in text
+    assert "- JAX 0.4.38: `test_networks[flat-Erf]`: AssertionError: 1" in text
+    assert "- JAX 0.10.2: `test_networks[flat-Sin]`: no GPU" in text
+    assert sorted((new, old), key=matrix.version) == [old, new]
+    with pytest.raises(ValueError, match="must be named"):
+        results("0.4.38, 3", "")

@@ -1,0 +1,118 @@
+"""Writes docs/matrix.md: ``python benchmarks/matrix.py RESULTS ...``, from what pytest wrote on each JAX (`make matrix`).
+
+A file of results is JUnit's XML with the versions as the name of its suite: ``-o junit_suite_name="0.10.2, 3.11.7"``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "matrix.md"
+
+HEAD = """# What works on which JAX
+
+Written by `make matrix`: every test of a layer (`pytest -m layers`, the slow ones too), on each JAX in an environment of its own.
+A cell says how many cases passed; `3 of 4` where some failed (named below), `–` where nothing was run.
+"""
+
+Test = tuple[str, str]
+"""A test's file and function."""
+
+
+@dataclass
+class Row:
+    """One JAX: its version, Python's, the day, and what became of every case."""
+
+    jax: str
+    python: str
+    day: str
+    passed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
+    failed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
+    skipped: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
+    seconds: float = 0.0
+
+    def cell(self, test: Test) -> str:
+        """What a reader sees of one test."""
+        passed, failed, skipped = (len(kind[test]) for kind in (self.passed, self.failed, self.skipped))
+        if failed:
+            return f"**{passed} of {passed + failed}**"
+        return str(passed) if passed else "skipped" if skipped else "–"
+
+
+def read(path: Path) -> Row:
+    """The results of one run; ValueError where the suite does not name its versions."""
+    suite = ElementTree.parse(path).getroot().find("testsuite")
+    if suite is None or suite.get("name", "").count(", ") != 1:
+        raise ValueError(f'{path}: the suite must be named "JAX version, Python version"')
+    row = Row(*suite.get("name", "").split(", "), suite.get("timestamp", "")[:10])
+    for case in suite.iter("testcase"):
+        function, _, parameters = case.get("name", "").partition("[")
+        test = case.get("classname", "").rpartition(".")[2], function
+        kind = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
+        outcome = row.passed if kind is None else row.skipped if kind.tag == "skipped" else row.failed
+        message = "" if kind is None else kind.get("message", "").splitlines()[0]
+        outcome[test].append(f"`{function}[{parameters}`: {message}" if parameters else f"`{function}`: {message}")
+        row.seconds += float(case.get("time", 0))
+    return row
+
+
+def page(rows: Sequence[Row]) -> str:
+    """The page, in the order of the rows."""
+    tests = {test: None for row in rows for kind in (row.passed, row.failed, row.skipped) for test in kind}
+    parts = [HEAD, *_table("", _totals(rows), rows)]
+    for file in sorted({file for file, _ in tests}):
+        lines = [(_words(test[1]), [row.cell(test) for row in rows]) for test in tests if test[0] == file]
+        parts += [f"\n## {file}\n{_purpose(file)}\n", *_table("test", sorted(lines), rows)]
+    for title, kind in (("Failed", "failed"), ("Skipped", "skipped")):
+        named = [f"- JAX {row.jax}: {case}" for row in rows for cases in getattr(row, kind).values() for case in cases]
+        parts += [f"\n## {title}\n", *(sorted(named) or ["Nothing."])]
+    return "\n".join(parts) + "\n"
+
+
+def _totals(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+    """What was run, how many cases there were, and how long they took."""
+    counts = [
+        (kind, [str(sum(map(len, getattr(row, kind).values()))) for row in rows])
+        for kind in ("passed", "failed", "skipped")
+    ]
+    about = [("Python", [row.python for row in rows]), ("run on", [row.day for row in rows])]
+    return [*about, *counts, ("minutes of tests", [f"{row.seconds / 60:.0f}" for row in rows])]
+
+
+def _table(title: str, lines: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Row]) -> list[str]:
+    heads = [title, *(f"JAX {row.jax}" for row in rows)]
+    table = [heads, ["---"] * len(heads), *([name, *cells] for name, cells in lines)]
+    return [f"| {' | '.join(line)} |" for line in table]
+
+
+def _words(function: str) -> str:
+    return function.removeprefix("test_").replace("_", " ")
+
+
+def _purpose(file: str) -> str:
+    """The first line of a test file's docstring."""
+    source = ROOT / "tests" / f"{file}.py"
+    return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").splitlines()[0]
+
+
+def version(row: Row) -> tuple[int, ...]:
+    """JAX's, to sort by."""
+    return tuple(int(part) for part in row.jax.split(".") if part.isdigit())
+
+
+def main() -> None:
+    """Read what is named, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", nargs="+", type=Path, help="files of pytest --junitxml")
+    PAGE.write_text(page(sorted(map(read, parser.parse_args().results), key=version)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
