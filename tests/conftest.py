@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 
 import mpmath
 import pytest
@@ -55,6 +56,16 @@ def _memory_is_given_back():
     """What one file has compiled, the next does not need: a worker grew to 6 GB."""
     yield
     _give_memory_back()
+
+
+@pytest.fixture
+def in_float64():
+    """JAX with 64 bits; neural-tangents' warnings are not shown."""
+    from symkern.evaluation import x64
+
+    with x64(True), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @pytest.fixture

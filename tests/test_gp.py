@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from types import ModuleType
 from typing import Any
 
@@ -23,16 +22,11 @@ import equinox as eqx  # noqa: E402
 import symkern.gp.gpjax  # noqa: E402
 import symkern.gp.tinygp  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("in_float64")
+
 Adapter = type[symkern.gp.tinygp.Network] | type[symkern.gp.gpjax.Network]
 adapters = pytest.mark.parametrize("adapter", [symkern.gp.tinygp.Network, symkern.gp.gpjax.Network])
 NOISE = 0.1
-
-
-@pytest.fixture(autouse=True)
-def _double():
-    with x64(True), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def inputs() -> jax.Array:

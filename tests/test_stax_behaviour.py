@@ -6,7 +6,6 @@ kernels by inputs, equal and nearly equal inputs, sparse inputs.  Here the same 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,16 +16,8 @@ import pytest
 from jax import random
 
 from symkern import stax
-from symkern.evaluation import x64
 
-pytestmark = pytest.mark.layers
-
-
-@pytest.fixture(autouse=True)
-def _double():
-    with x64(True), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+pytestmark = [pytest.mark.layers, pytest.mark.usefixtures("in_float64")]
 
 
 def batches() -> tuple[jax.Array, jax.Array]:
