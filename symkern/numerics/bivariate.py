@@ -23,7 +23,7 @@ from symkern.numerics.constants import pi
 from symkern.numerics.double_word import DoubleWord, applied, double_word
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair
-from symkern.numerics.gaussian import chosen, growth, lifted
+from symkern.numerics.gaussian import chosen, growth, lifted, replaced, stacked, unstacked
 from symkern.numerics.mills import root_two_pi
 from symkern.numerics.normal import FARTHEST, exp_density, exp_phi
 from symkern.numerics.strip import quarter_strip
@@ -47,17 +47,16 @@ def _sides(at: Vertex) -> _Sides:
     return _Sides(first, second, (at.h.hi > 0) == (at.k.hi > 0))
 
 
-def _tangent(at: Vertex, side: DoubleWord, along: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
-    """w = tan(χ/2), with χ between the side and the perpendicular to the vertex, and 1 - w without cancellation."""
-    size, reach = absolute(side), absolute(along)
+def _tangents(at: Vertex) -> tuple[DoubleWord, DoubleWord]:
+    """w = tan(χ/2), with χ between a side and the perpendicular to the vertex, and 1 - w without cancellation; of both sides."""
+    size, reach = absolute(stacked(at.h, at.k)), absolute(stacked(at.along_h, at.along_k))
     over = 1 / (at.distance + size)
-    return (reach * over).fenced, (size * (size / (at.distance + reach) + 1) * over).fenced
+    return reach * over, size * (size / (at.distance + reach) + 1) * over
 
 
 def _sectors(at: Vertex, sides: _Sides) -> tuple[Sector, Sector]:
     """Both from their side to the axis; or one between the sides; or both from their side to the perpendicular."""
-    w1, rest1 = _tangent(at, at.h, at.along_h)
-    w2, rest2 = _tangent(at, at.k, at.along_k)
+    (w1, w2), (rest1, rest2) = map(unstacked, _tangents(at))
     zero, one = (double_word(n, at.half).broadcast_to(at.half.shape) for n in (0, 1))
     alike = sides.first == sides.second
     to_axis, between = alike & sides.one_sign, alike ^ sides.one_sign
@@ -135,14 +134,12 @@ def exp_phi2(e: Pair, h: Pair, k: Pair, c: Pair, s: Pair) -> Pair:
     length = chosen(sides.second, low + high, at.back(reach))
     lower = chosen(sides.second, -high, -distance)
     bounded = sides.second | ~sides.one_sign
-    strip = quarter_strip(e, low.pair, lower.fenced.pair, length.fenced.pair, bounded)
-    strip = DoubleWord(jnp.where(sides.first, strip.hi, 0), jnp.where(sides.first, strip.lo, 0)).fenced
-
-    n, m = growth(e, distance.pair)
+    strip, (n, m) = quarter_strip(DoubleWord(*e), low, lower.fenced, length.fenced, bounded, distance)
+    strip = replaced(~sides.first, strip, 0).fenced
     rest = lifted(n - 2, m * integral * (1 / (2 * pi)))
     hidden = sides.first & ~sides.second & sides.one_sign
     total = chosen(jnp.isinf(strip.hi), strip, strip + chosen(hidden, -rest, rest))
-    return (total * 4).pair
+    return (total * 4).fenced.pair
 
 
 class _Distances(NamedTuple):

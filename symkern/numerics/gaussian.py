@@ -15,6 +15,9 @@ from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.exact import Pair, format_of, head, scaled, two_sum
 from symkern.numerics.polynomial import exponential_table, horner
 
+Parts = tuple[Array, DoubleWord]
+"""k and m, for 2^k m."""
+
 REDUCED = 0.36
 """More than ln 2 / 2: where a reduced exponent lies."""
 
@@ -45,7 +48,7 @@ def _limits(dtype: Any) -> tuple[float, float]:
     return (-174.0, 175.0) if format_of(dtype).precision == 24 else (-1416.0, 1417.0)
 
 
-def growth(exponent: Pair, h: Pair) -> tuple[Array, DoubleWord]:
+def growth(exponent: Pair, h: Pair) -> Parts:
     """k and m with e^(E - h²/2) = 2^k m; far beyond the range of floats only the side is right."""
     form = format_of(h[0].dtype)
     number = form.dtype.type
@@ -67,7 +70,13 @@ def growth(exponent: Pair, h: Pair) -> tuple[Array, DoubleWord]:
     r = DoubleWord(*two_sum(jnp.where(inside, top, clipped), -k * first))
     for piece in pieces:
         r = r + DoubleWord(*piece)
-    return k, DoubleWord(*horner(exponential_table(form, REDUCED), r.pair))
+    return k, DoubleWord(*horner(exponential_table(form, REDUCED), r.fenced.pair))
+
+
+def growths(*rows: tuple[DoubleWord, DoubleWord]) -> list[Parts]:
+    """That of each E and h of one shape, in one piece of code: XLA compiles each copy anew."""
+    k, m = growth(*(stacked(*column).pair for column in zip(*rows, strict=True)))
+    return list(zip(k, unstacked(m), strict=True))
 
 
 def lifted(k: Array, m: DoubleWord) -> DoubleWord:

@@ -5,14 +5,19 @@ Worst relative error on random points, in units of 2^-48 (float32) and 2^-106 (f
 h = -1 ... -160 with E near h²/2, and for h > 0 alike.
 """
 
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 from jax import Array
 
-from symkern.numerics.double_word import DoubleWord
+from symkern.numerics.double_word import DoubleWord, double_word
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair
-from symkern.numerics.gaussian import chosen, growth, lifted
+from symkern.numerics.gaussian import Parts, chosen, growth, growths, lifted, stacked, unstacked
 from symkern.numerics.mills import root_two_pi, tail_ratio
+
+Rows = Sequence[tuple[DoubleWord, DoubleWord]]
+"""E and h, of one shape."""
 
 FARTHEST = 2.0**40
 """Beyond this |h| (infinity included) Φ is 0 or 1, whatever E may be."""
@@ -29,24 +34,34 @@ def exp_density(e: Pair, h: Pair) -> Pair:
     return lifted(k, m * (1 / root_two_pi)).pair
 
 
-def phi_parts(e: Pair, h: Pair) -> tuple[Array, DoubleWord]:
-    """n and m with e^E Φ(h) = 2^n m, 0 <= m <= √2.
+def phi_parts(calls: Rows, others: Rows = ()) -> tuple[list[Parts], list[Parts]]:
+    """n and m with e^E Φ(h) = 2^n m, 0 <= m <= √2, for each E and h of one shape; and those of e^(E - h²/2) for the others.
 
     Φ(h) = e^(-h²/2) (e^(h²/2) Φ(h)) for h <= 0, all exponents together; 1 - Φ(-h) for h > 0.
     """
-    up = h[0] > 0
-    reach = jnp.minimum(jnp.abs(h[0]), FARTHEST)
-    reach = jnp.where(jnp.isnan(h[0]), h[0], reach)
-    size = DoubleWord(reach, jnp.where(reach == jnp.abs(h[0]), jnp.where(up, h[1], -h[1]), 0))
-    n, m = growth((jnp.where(up, 0, e[0]), jnp.where(up, 0, e[1])), size.pair)
-    tail = (m * tail_ratio(size)).fenced
-    rest = 1 - lifted(n, tail)
-    zero = jnp.zeros_like(size.hi)
-    up_n, up_m = growth(e, (zero, zero))
-    return jnp.where(up, up_n, n), chosen(up, up_m * rest, tail)
+    zero = double_word(jnp.zeros_like(calls[0][1].hi), calls[0][1])
+    ups = [h.hi > 0 for _, h in calls]
+    sizes = [_size(up, h) for up, (_, h) in zip(ups, calls, strict=True)]
+    below = [(chosen(up, zero, e), size) for up, size, (e, _) in zip(ups, sizes, calls, strict=True)]
+    grown = growths(*below, *others)
+    ratios = unstacked(tail_ratio(stacked(*sizes)))
+    found = []
+    for up, (e, _), (n, m), ratio in zip(ups, calls, grown, ratios, strict=False):
+        up_n, up_m = growth(e.pair, zero.pair)
+        tail = (m * ratio).fenced
+        found.append((jnp.where(up, up_n, n), chosen(up, up_m * (1 - lifted(n, tail)), tail)))
+    return found, grown[len(calls) :]
+
+
+def _size(up: Array, h: DoubleWord) -> DoubleWord:
+    """|h|, but no further out than anything happens."""
+    reach = jnp.minimum(jnp.abs(h.hi), FARTHEST)
+    reach = jnp.where(jnp.isnan(h.hi), h.hi, reach)
+    return DoubleWord(reach, jnp.where(reach == jnp.abs(h.hi), jnp.where(up, h.lo, -h.lo), 0))
 
 
 @operation(lambda z, e, h: value(z), _density)
 def exp_phi(e: Pair, h: Pair) -> Pair:
     """e^E Φ(h)."""
-    return lifted(*phi_parts(e, h)).pair
+    ((parts,), _) = phi_parts([(DoubleWord(*e), DoubleWord(*h))])
+    return lifted(*parts).pair

@@ -5,8 +5,8 @@ from jax import Array
 
 from symkern.numerics.arithmetic import add, multiply, negative
 from symkern.numerics.double_word import DoubleWord
-from symkern.numerics.exact import Pair, format_of
-from symkern.numerics.gaussian import chosen, growth, lifted, stacked, unstacked
+from symkern.numerics.exact import format_of
+from symkern.numerics.gaussian import Parts, chosen, lifted, replaced
 from symkern.numerics.loops import Pairs, counted
 from symkern.numerics.mills import root_two_pi
 from symkern.numerics.normal import phi_parts
@@ -32,19 +32,19 @@ def _mean(slope: DoubleWord, bend: DoubleWord) -> DoubleWord:
     return DoubleWord(*counted(1, terms, step, (unit, unit, (zero, zero)))[0])
 
 
-def quarter_strip(e: Pair, h: Pair, lower: Pair, length: Pair, bounded: Array) -> DoubleWord:
-    """e^E (Φ(h) - Φ(lower)) / 4 where bounded, else e^E Φ(h) / 4; h - lower = length >= 0, |lower| >= |h|.
+def quarter_strip(
+    e: DoubleWord, h: DoubleWord, lower: DoubleWord, size: DoubleWord, bounded: Array, distance: DoubleWord
+) -> tuple[DoubleWord, Parts]:
+    """e^E (Φ(h) - Φ(lower)) / 4 where bounded, else e^E Φ(h) / 4; h - lower = size >= 0, |lower| >= |h|.
 
     A difference of two values of Φ where the density falls by more than e^(-1/2) between them. The quarter does not
-    overflow where a difference of which it is part does not.
+    overflow where a difference of which it is part does not. With it comes e^(E - A²/2), A the ``distance``.
     """
-    top, size = DoubleWord(*h), DoubleWord(*length)
-    short = bounded & (jnp.abs(h[0]) * length[0] + length[0] * length[0] * 0.5 <= 0.5)
-    size = DoubleWord(jnp.where(short, size.hi, 0), jnp.where(short, size.lo, 0)).fenced
-    n, m = growth(e, h)
-    mean = _mean((top * size).fenced, (size * size).fenced)
+    short = bounded & (jnp.abs(h.hi) * size.hi + size.hi * size.hi * 0.5 <= 0.5)
+    size = replaced(~short, size, 0).fenced
+    (top, bottom), ((n, m), far) = phi_parts([(e, h), (e, lower)], [(e, h), (e, distance)])
+    mean = _mean((h * size).fenced, (size * size).fenced)
     series = lifted(n - 2, m * mean * size * (1 / root_two_pi)).fenced
-    n, m = phi_parts(stacked(DoubleWord(*e), DoubleWord(*e)).pair, stacked(top, DoubleWord(*lower)).pair)
-    above, below = unstacked(lifted(n - 2, m))
-    below = DoubleWord(jnp.where(bounded, below.hi, 0), jnp.where(bounded, below.lo, 0))
-    return chosen(short, series, chosen(jnp.isinf(above.hi), above, above - below))
+    above, below = (lifted(n - 2, m) for n, m in (top, bottom))
+    below = replaced(~bounded, below, 0)
+    return chosen(short, series, chosen(jnp.isinf(above.hi), above, above - below)), far

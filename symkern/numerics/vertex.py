@@ -13,7 +13,7 @@ from jax import Array, lax
 from symkern.numerics.arithmetic import sqrt
 from symkern.numerics.double_word import DoubleWord, applied
 from symkern.numerics.exact import format_of
-from symkern.numerics.gaussian import chosen
+from symkern.numerics.gaussian import chosen, stacked, unstacked
 
 
 class Vertex(NamedTuple):
@@ -96,9 +96,8 @@ def vertex(h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord) -> Vertex
     h, k = (_times(x, up) for x in (h, k))
     h = DoubleWord(jnp.where(none, -1, h.hi), h.lo, h.history).fenced
     k = DoubleWord(jnp.where(none, jnp.where(positive, -1, 1), k.hi), k.lo, k.history).fenced
-    along_h, along_k = (
-        _limited((x - chosen(positive, y, -y)) * inverse + half * chosen(positive, y, -y)).fenced
-        for x, y in ((k, h), (h, k))
-    )
+    x, y = stacked(k, h), stacked(h, k)
+    y = chosen(positive, y, -y)
+    along_h, along_k = unstacked(_limited((x - y) * inverse + half * y))
     distance = root_of_squares(h, along_h).fenced
     return Vertex(h, k, along_h, along_k, distance, half, positive, jnp.where(none, 0, unit))

@@ -20,8 +20,8 @@ from jax import Array
 
 from symkern.numerics import legendre_data
 from symkern.numerics.arithmetic import multiply, sqrt
-from symkern.numerics.double_word import DoubleWord, applied, double_word
-from symkern.numerics.exact import format_of
+from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.exact import Pair, format_of
 from symkern.numerics.gaussian import chosen, stacked, unstacked
 from symkern.numerics.loops import Pairs, counted, folded
 from symkern.numerics.mills import moment_series
@@ -53,12 +53,21 @@ def _rule(dtype: Any) -> tuple[np.ndarray[Any, Any], ...]:
     return tuple(np.array(row, form.dtype) for row in rows)
 
 
-def _roots(x: DoubleWord) -> list[DoubleWord]:
-    """The square, fourth, eighth and sixteenth root."""
-    roots = [x]
-    for _ in range(DOUBLINGS):
-        roots.append(applied(sqrt, roots[-1]).fenced)
-    return roots[1:]
+def _difference(low: DoubleWord, high: DoubleWord, width: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
+    """The sixteenth root of ``low``, and how much larger that of ``high`` is: ``width = high - low`` without cancellation."""
+    count = low.shape[0]
+
+    def step(_: Any, state: Pairs) -> Pairs:
+        roots = sqrt(state[0])
+        first, second = halves(roots)
+        return roots, (DoubleWord(*state[1]) / (first + second)).pair
+
+    def halves(both: Pair) -> tuple[DoubleWord, DoubleWord]:
+        return DoubleWord(both[0][:count], both[1][:count]), DoubleWord(both[0][count:], both[1][count:])
+
+    both = jnp.concatenate((low.hi, high.hi)), jnp.concatenate((low.lo, high.lo))
+    roots, rest = counted(0, DOUBLINGS, step, (both, width.pair))
+    return halves(roots)[0].fenced, DoubleWord(*rest)
 
 
 def _powers(zeta: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
@@ -78,11 +87,8 @@ def sectors(distance: DoubleWord, one: Sector, two: Sector) -> DoubleWord:
     least = double_word(2, distance).broadcast_to(distance.shape)
     kappa = (2 / chosen(distance.hi > 2, distance, least)).fenced
     low, high, length = (stacked(a, b) for a, b in zip(one, two, strict=True))
-    starts, ends = (_roots(x / kappa + 1) for x in (low, high))
-    width = length / kappa
-    for root, other in zip(starts, ends, strict=True):
-        width = (width / (root + other)).fenced
-    start, scale = starts[-1], (distance * 2).fenced
+    start, width = _difference(low / kappa + 1, high / kappa + 1, length / kappa)
+    scale = (distance * 2).fenced
 
     def step(total: Pairs, row: tuple[Array, ...]) -> Pairs:
         node, weight = (DoubleWord(*filled((row[i], row[i + 1]), start.hi)) for i in (0, 2))
