@@ -63,7 +63,7 @@ matrix:
 				&& $$env/bin/python -m pip install --quiet --no-deps $(NEURAL_TANGENTS) \
 				&& versions=$$($$env/bin/python -c 'import jax, platform; print(jax.__version__, platform.python_version(), sep=", ")') \
 				&& $$env/bin/python -m pytest -n 2 --dist worksteal -m layers --junitxml=$$env/layers.xml \
-					-o junit_suite_name="$$versions" > $$env/log 2>&1; \
+					-o junit_suite_name="$$versions, layers" > $$env/log 2>&1; \
 			then outcome=ok; else outcome=FAILED; status=1; fi; \
 			[ ! -f $$env/log ] || [ $$outcome = ok ] || cat $$env/log; \
 			line="$$outcome: $$(tail -n 1 $$env/log 2>/dev/null)"; \

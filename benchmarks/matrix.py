@@ -1,6 +1,6 @@
 """Writes docs/matrix.md: ``python benchmarks/matrix.py RESULTS ...``, from what pytest wrote on each JAX (`make matrix`).
 
-A file of results is JUnit's XML with the versions as the name of its suite: ``-o junit_suite_name="0.10.2, 3.11.7"``.
+A file of results is JUnit's XML whose suite is named after the versions and pytest's ``-m``: ``0.10.2, 3.11.7, layers``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ PAGE = ROOT / "docs" / "matrix.md"
 
 HEAD = """# What works on which JAX
 
-Written by `make matrix`: every test of a layer (`pytest -m layers`, the slow ones too), on each JAX in an environment of its own.
+Written by `make matrix`: the tests of layers on each JAX, in an environment of its own; which ones stands in the first table.
 A cell says how many cases passed; `3 of 4` where some failed (named below), `–` where nothing was run.
 """
+
+ABOUT = {"Python": "python", "tests": "asked", "run on": "day"}
+"""What a reader is told of a row, and where it stands."""
 
 Test = tuple[str, str]
 """A test's file and function."""
@@ -28,10 +31,11 @@ Test = tuple[str, str]
 
 @dataclass
 class Row:
-    """One JAX: its version, Python's, the day, and what became of every case."""
+    """One JAX: its version, Python's, which tests were asked for, the day, and what became of every case."""
 
     jax: str
     python: str
+    asked: str
     day: str
     passed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
     failed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -49,12 +53,12 @@ class Row:
 def read(path: Path) -> Row:
     """The results of one run; ValueError where the suite does not name its versions."""
     suite = ElementTree.parse(path).getroot().find("testsuite")
-    if suite is None or suite.get("name", "").count(", ") != 1:
-        raise ValueError(f'{path}: the suite must be named "JAX version, Python version"')
+    if suite is None or suite.get("name", "").count(", ") != 2:
+        raise ValueError(f'{path}: the suite must be named "JAX version, Python version, marks"')
     row = Row(*suite.get("name", "").split(", "), suite.get("timestamp", "")[:10])
     for case in suite.iter("testcase"):
         function, _, parameters = case.get("name", "").partition("[")
-        test = case.get("classname", "").rpartition(".")[2], function
+        test = (case.get("classname") or function).rpartition(".")[2], function if case.get("classname") else "whole file"
         kind = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
         outcome = row.passed if kind is None else row.skipped if kind.tag == "skipped" else row.failed
         message = "" if kind is None else kind.get("message", "").splitlines()[0]
@@ -82,7 +86,7 @@ def _totals(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
         (kind, [str(sum(map(len, getattr(row, kind).values()))) for row in rows])
         for kind in ("passed", "failed", "skipped")
     ]
-    about = [("Python", [row.python for row in rows]), ("run on", [row.day for row in rows])]
+    about = [(name, [getattr(row, field) for row in rows]) for name, field in ABOUT.items()]
     return [*about, *counts, ("minutes of tests", [f"{row.seconds / 60:.0f}" for row in rows])]
 
 

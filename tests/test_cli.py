@@ -80,6 +80,7 @@ def test_derive_a_formula_as_json(tmp_path: Path) -> None:
         (["verify", "__init__"], 2, "is no generated module"),
         (["derive", "gap12*x", "--param", "gap12=2"], 2, "uses this name itself"),
         (["derive", "sin(jnp*x)", "--param", "jnp=2"], 2, "uses this name itself"),
+        (["derive", "sin(nngp_fn*x)", "--param", "nngp_fn=2"], 2, "uses this name itself"),
         (["derive", "exp(-gap*x**2)", "--param", "gap=2"], 2, "uses this name itself"),
         (["derive", "sin", "--param", "q=1"], 2, "no parameter 'q'"),
         (["derive", "sin", "--param", "a=nan"], 2, "finite"),

@@ -62,6 +62,15 @@ def test_a_kink_at_zero_beside_the_closed_form(name: str) -> None:
                 assert np.all(np.abs(found - true) <= 1.01e-5 * scale[:, None] * scale)
 
 
+def test_a_line_is_its_own_kernel() -> None:
+    kernels = numerical_kernels(lambda x: 3 * x, None, 1e-6, 4.0)
+    with x64(True):
+        for rho in (1.0, 0.3, -1.0):
+            c = rho * np.sqrt(2.0)
+            assert kernels.nngp_fn(c, 1.0, 2.0) == pytest.approx(9 * c, abs=9e-6 * np.sqrt(2.0))
+            assert kernels.d_nngp_fn(c, 1.0, 2.0) == pytest.approx(9, abs=9e-6)
+
+
 def test_a_derivative_that_is_given() -> None:
     def wrong(x: Any) -> Any:
         return 2 / jnp.cosh(x) ** 2

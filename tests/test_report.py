@@ -141,7 +141,7 @@ def test_the_table_of_jax_versions(tmp_path: Path) -> None:
 
     def results(jax: str, cases: str) -> Any:
         path = tmp_path / f"{jax}.xml"
-        suite = f'<testsuite name="{jax}, 3.11.7" timestamp="2026-11-29T02:00:00">{cases}</testsuite>'
+        suite = f'<testsuite name="{jax}, 3.11.7, layers" timestamp="2026-11-29T02:00:00">{cases}</testsuite>'
         path.write_text(f"<testsuites>{suite}</testsuites>", encoding="utf-8")
         return matrix.read(path)
 

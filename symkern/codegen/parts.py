@@ -23,13 +23,17 @@ _JUMPS = (
 _UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
 
 
+CONTRACT = ("fn", "nngp_fn", "d_nngp_fn", "variance_fn", "jnp", "layer")
+"""Names that every module's functions and its layer may use."""
+
+
 def refuse_clashes(activation: Activation | Kernel, used: Iterable[str]) -> None:
     """A parameter must not have a name that the module uses itself.
 
     Raises:
         UsageError: one has; its name.
     """
-    clash = {p.name for p in activation.parameters} & {*used, "jnp", "layer", "fn"}
+    clash = {p.name for p in activation.parameters} & {*used, *CONTRACT}
     if clash:
         raise UsageError(f"parameter {min(clash)}: the generated module uses this name itself; choose another")
 

@@ -218,7 +218,7 @@ def _converged(values: Callable[[Floats], Floats], axis: int, small: float, what
 
 def _count(sizes: Floats, small: float) -> int:
     """How many coefficients there are before all are small."""
-    return int(np.flatnonzero(sizes > small)[-1]) + 2
+    return int(np.flatnonzero(sizes > small).max(initial=-1)) + 2
 
 
 def _products(tensor: Floats) -> tuple[np.ndarray, Floats, Floats, Floats]:
