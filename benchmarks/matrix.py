@@ -58,7 +58,10 @@ def read(path: Path) -> Row:
     row = Row(*suite.get("name", "").split(", "), suite.get("timestamp", "")[:10])
     for case in suite.iter("testcase"):
         function, _, parameters = case.get("name", "").partition("[")
-        test = (case.get("classname") or function).rpartition(".")[2], function if case.get("classname") else "whole file"
+        test = (
+            (case.get("classname") or function).rpartition(".")[2],
+            function if case.get("classname") else "whole file",
+        )
         kind = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
         outcome = row.passed if kind is None else row.skipped if kind.tag == "skipped" else row.failed
         message = "" if kind is None else kind.get("message", "").splitlines()[0]
