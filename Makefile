@@ -46,7 +46,7 @@ STRICT ?= 0
 matrix:
 	@summary=; status=0; \
 	for row in $(MATRIX); do \
-		pythons=$$(echo "$${row%%/*}" | tr , ' '); jax=$${row#*/}; python=; \
+		pythons=$$(echo "$${row%%/*}" | tr , ' '); jax=$${row#*/}; python=; versions=; \
 		for version in $$pythons; do \
 			for candidate in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python3; do \
 				if [ -z "$$python" ] && "$$candidate" -c 'import venv, ensurepip' 2>/dev/null; then python=$$candidate; fi; \

@@ -11,10 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "matrix.md"
+from reporting.paths import DOCS
+
+PAGE = DOCS / "matrix.md"
+TESTS = DOCS.parent / "tests"
 
 HEAD = """# What works on which JAX
 
@@ -27,6 +30,8 @@ ABOUT = {"Python": "python", "tests": "asked", "run on": "day"}
 
 Test = tuple[str, str]
 """A test's file and function."""
+Outcome = Literal["passed", "failed", "skipped"]
+OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "skipped")
 
 
 @dataclass
@@ -37,14 +42,14 @@ class Row:
     python: str
     asked: str
     day: str
-    passed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
-    failed: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
-    skipped: dict[Test, list[str]] = field(default_factory=lambda: defaultdict(list))
+    cases: dict[Outcome, dict[Test, list[str]]] = field(
+        default_factory=lambda: {outcome: defaultdict(list) for outcome in OUTCOMES}
+    )
     seconds: float = 0.0
 
     def cell(self, test: Test) -> str:
         """What a reader sees of one test."""
-        passed, failed, skipped = (len(kind[test]) for kind in (self.passed, self.failed, self.skipped))
+        passed, failed, skipped = (len(self.cases[outcome][test]) for outcome in OUTCOMES)
         if failed:
             return f"**{passed} of {passed + failed}**"
         return str(passed) if passed else "skipped" if skipped else "–"
@@ -58,37 +63,34 @@ def read(path: Path) -> Row:
     row = Row(*suite.get("name", "").split(", "), suite.get("timestamp", "")[:10])
     for case in suite.iter("testcase"):
         function, _, parameters = case.get("name", "").partition("[")
-        test = (
-            (case.get("classname") or function).rpartition(".")[2],
-            function if case.get("classname") else "whole file",
+        file = case.get("classname")  # none where the whole file is skipped, which then is the name
+        test = (file or function).rpartition(".")[2], function if file else "whole file"
+        why = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
+        outcome: Outcome = "passed" if why is None else "skipped" if why.tag == "skipped" else "failed"
+        message = "" if why is None else why.get("message", "").splitlines()[0]
+        row.cases[outcome][test].append(
+            f"`{function}[{parameters}`: {message}" if parameters else f"`{function}`: {message}"
         )
-        kind = next((child for child in case if child.tag in ("failure", "error", "skipped")), None)
-        outcome = row.passed if kind is None else row.skipped if kind.tag == "skipped" else row.failed
-        message = "" if kind is None else kind.get("message", "").splitlines()[0]
-        outcome[test].append(f"`{function}[{parameters}`: {message}" if parameters else f"`{function}`: {message}")
         row.seconds += float(case.get("time", 0))
     return row
 
 
 def page(rows: Sequence[Row]) -> str:
     """The page, in the order of the rows."""
-    tests = {test: None for row in rows for kind in (row.passed, row.failed, row.skipped) for test in kind}
+    tests = {test: None for row in rows for found in row.cases.values() for test in found}
     parts = [HEAD, *_table("", _totals(rows), rows)]
     for file in sorted({file for file, _ in tests}):
         lines = [(_words(test[1]), [row.cell(test) for row in rows]) for test in tests if test[0] == file]
         parts += [f"\n## {file}\n{_purpose(file)}\n", *_table("test", sorted(lines), rows)]
-    for title, kind in (("Failed", "failed"), ("Skipped", "skipped")):
-        named = [f"- JAX {row.jax}: {case}" for row in rows for cases in getattr(row, kind).values() for case in cases]
-        parts += [f"\n## {title}\n", *(sorted(named) or ["Nothing."])]
+    for outcome in OUTCOMES[1:]:
+        named = [f"- JAX {row.jax}: {case}" for row in rows for cases in row.cases[outcome].values() for case in cases]
+        parts += [f"\n## {outcome.capitalize()}\n", *(sorted(named) or ["Nothing."])]
     return "\n".join(parts) + "\n"
 
 
 def _totals(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
     """What was run, how many cases there were, and how long they took."""
-    counts = [
-        (kind, [str(sum(map(len, getattr(row, kind).values()))) for row in rows])
-        for kind in ("passed", "failed", "skipped")
-    ]
+    counts = [(outcome, [str(sum(map(len, row.cases[outcome].values()))) for row in rows]) for outcome in OUTCOMES]
     about = [(name, [getattr(row, field) for row in rows]) for name, field in ABOUT.items()]
     return [*about, *counts, ("minutes of tests", [f"{row.seconds / 60:.0f}" for row in rows])]
 
@@ -105,7 +107,7 @@ def _words(function: str) -> str:
 
 def _purpose(file: str) -> str:
     """The first line of a test file's docstring."""
-    source = ROOT / "tests" / f"{file}.py"
+    source = TESTS / f"{file}.py"
     return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").splitlines()[0]
 
 

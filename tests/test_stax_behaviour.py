@@ -13,16 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from both_libraries import batches
 from jax import random
 
 from symkern import stax
 
 pytestmark = [pytest.mark.layers, pytest.mark.usefixtures("in_float64")]
-
-
-def batches() -> tuple[jax.Array, jax.Array]:
-    k1, k2 = random.split(random.PRNGKey(1))
-    return random.normal(k1, (4, 5)), random.normal(k2, (3, 5))
 
 
 def network(layer: Any) -> Callable[..., Any]:
@@ -31,7 +27,7 @@ def network(layer: Any) -> Callable[..., Any]:
 
 def kernels(layer: Any) -> list[np.ndarray]:
     """Of two batches, and of one with itself."""
-    x1, x2 = batches()
+    x1, x2 = batches((5,))
     return [np.asarray(k) for second in (x2, None) for k in network(layer)(x1, second, ("nngp", "ntk"))]
 
 
@@ -77,7 +73,7 @@ def test_special_cases(pair: str) -> None:
 
 def covariances() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of what enters the layer of ``network``."""
-    x1, x2 = (np.asarray(x) for x in batches())
+    x1, x2 = (np.asarray(x) for x in batches((5,)))
     of = lambda a, b: 1.3**2 * np.sum(a * b, axis=-1) / 5 + 0.2**2  # noqa: E731
     return of(x1[:, None], x2[None]), of(x1, x1)[:, None], of(x2, x2)[None]
 
@@ -86,7 +82,7 @@ def test_gaussian_processes_with_an_rbf_kernel() -> None:
     """``Rbf(gamma)`` makes it of what enters: exp(-gamma |u - v|²), a bias or not."""
     cov12, var1, var2 = covariances()
     expected = 1.1**2 * np.exp(-0.7 * (var1 + var2 - 2 * cov12)) + 0.1**2
-    x1, x2 = batches()
+    x1, x2 = batches((5,))
     np.testing.assert_allclose(network(stax.Rbf(0.7))(x1, x2, "nngp"), expected, rtol=1e-14)
 
 
@@ -102,7 +98,7 @@ def test_tanh_is_a_sigmoid() -> None:
 def test_kernels_beside_quadrature(name: str) -> None:
     """With ``fn`` of the layer itself: two-dimensional Gauss-Hermite quadrature in place of Monte Carlo."""
     layer = getattr(stax, name)()
-    x1, x2 = batches()
+    x1, x2 = batches((5,))
     nodes, weights = np.polynomial.hermite_e.hermegauss(120)
     weights = weights / weights.sum()
     cov12, var1, var2 = (np.broadcast_to(v, (4, 3))[..., None, None] for v in covariances())
@@ -125,7 +121,7 @@ def test_kernels_beside_quadrature(name: str) -> None:
 def test_derivatives_by_inputs(name: str) -> None:
     """First ones by each input, against differences; also where both inputs are the same, or nearly so."""
     kernel_fn = network(getattr(stax, name)())
-    x1, _ = batches()
+    x1, _ = batches((5,))
     a = x1[:1]
     towards = random.normal(random.PRNGKey(7), a.shape)
 
@@ -162,6 +158,6 @@ def test_sparse_and_repeated_inputs(name: str) -> None:
 def test_inputs_in_another_order(name: str) -> None:
     """Kernels of the batches exchanged are transposed, to rounding: products of matrices are summed in XLA's order."""
     kernel_fn = network(getattr(stax, name)())
-    x1, x2 = batches()
+    x1, x2 = batches((5,))
     for a, b in zip(*(kernel_fn(*pair, ("nngp", "ntk")) for pair in ((x1, x2), (x2, x1))), strict=True):
         np.testing.assert_allclose(a, b.T, rtol=1e-15, atol=2.0**-52 * np.abs(a).max())

@@ -23,7 +23,7 @@ _JUMPS = (
 _UNKNOWN = "The kernel was given without an activation f: fn and the layer's apply_fn raise NotImplementedError."
 
 
-CONTRACT = ("fn", "nngp_fn", "d_nngp_fn", "variance_fn", "jnp", "layer")
+TAKEN = ("fn", "nngp_fn", "d_nngp_fn", "variance_fn", "jnp", "layer")
 """Names that every module's functions and its layer may use."""
 
 
@@ -33,7 +33,7 @@ def refuse_clashes(activation: Activation | Kernel, used: Iterable[str]) -> None
     Raises:
         UsageError: one has; its name.
     """
-    clash = {p.name for p in activation.parameters} & {*used, *CONTRACT}
+    clash = {p.name for p in activation.parameters} & {*used, *TAKEN}
     if clash:
         raise UsageError(f"parameter {min(clash)}: the generated module uses this name itself; choose another")
 

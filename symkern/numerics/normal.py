@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from jax import Array
 
-from symkern.numerics.double_word import DoubleWord, double_word
+from symkern.numerics.double_word import DoubleWord
 from symkern.numerics.elementary import operation, value
 from symkern.numerics.exact import Pair
-from symkern.numerics.gaussian import Parts, chosen, growth, growths, lifted, stacked, unstacked
+from symkern.numerics.gaussian import Parts, chosen, growth, growths, lifted, replaced, stacked, unstacked
 from symkern.numerics.mills import root_two_pi, tail_ratio
 
 Rows = Sequence[tuple[DoubleWord, DoubleWord]]
@@ -39,18 +39,19 @@ def phi_parts(calls: Rows, others: Rows = ()) -> tuple[list[Parts], list[Parts]]
 
     Φ(h) = e^(-h²/2) (e^(h²/2) Φ(h)) for h <= 0, all exponents together; 1 - Φ(-h) for h > 0.
     """
-    zero = double_word(jnp.zeros_like(calls[0][1].hi), calls[0][1])
     ups = [h.hi > 0 for _, h in calls]
     sizes = [_size(up, h) for up, (_, h) in zip(ups, calls, strict=True)]
-    below = [(chosen(up, zero, e), size) for up, size, (e, _) in zip(ups, sizes, calls, strict=True)]
+    below = [(replaced(up, e, 0), size) for up, size, (e, _) in zip(ups, sizes, calls, strict=True)]
     grown = growths(*below, *others)
+    own, rest = grown[: len(calls)], grown[len(calls) :]
     ratios = unstacked(tail_ratio(stacked(*sizes)))
     found = []
-    for up, (e, _), (n, m), ratio in zip(ups, calls, grown, ratios, strict=False):
-        up_n, up_m = growth(e.pair, zero.pair)
+    for up, (e, h), (n, m), ratio in zip(ups, calls, own, ratios, strict=True):
+        zero = jnp.zeros_like(h.hi)
+        up_n, up_m = growth(e.pair, (zero, zero))
         tail = (m * ratio).fenced
         found.append((jnp.where(up, up_n, n), chosen(up, up_m * (1 - lifted(n, tail)), tail)))
-    return found, grown[len(calls) :]
+    return found, rest
 
 
 def _size(up: Array, h: DoubleWord) -> DoubleWord:

@@ -38,7 +38,8 @@ def quarter_strip(
     """e^E (Φ(h) - Φ(lower)) / 4 where bounded, else e^E Φ(h) / 4; h - lower = size >= 0, |lower| >= |h|.
 
     A difference of two values of Φ where the density falls by more than e^(-1/2) between them. The quarter does not
-    overflow where a difference of which it is part does not. With it comes e^(E - A²/2), A the ``distance``.
+    overflow where a difference of which it is part does not. With it comes e^(E - A²/2), A the ``distance``: one code for all
+    exponentials.
     """
     short = bounded & (jnp.abs(h.hi) * size.hi + size.hi * size.hi * 0.5 <= 0.5)
     size = replaced(~short, size, 0).fenced

@@ -21,7 +21,7 @@ from jax import Array
 from symkern.numerics import legendre_data
 from symkern.numerics.arithmetic import multiply, sqrt
 from symkern.numerics.double_word import DoubleWord, double_word
-from symkern.numerics.exact import Pair, format_of
+from symkern.numerics.exact import format_of
 from symkern.numerics.gaussian import chosen, stacked, unstacked
 from symkern.numerics.loops import Pairs, counted, folded
 from symkern.numerics.mills import moment_series
@@ -55,19 +55,14 @@ def _rule(dtype: Any) -> tuple[np.ndarray[Any, Any], ...]:
 
 def _difference(low: DoubleWord, high: DoubleWord, width: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
     """The sixteenth root of ``low``, and how much larger that of ``high`` is: ``width = high - low`` without cancellation."""
-    count = low.shape[0]
 
     def step(_: Any, state: Pairs) -> Pairs:
         roots = sqrt(state[0])
-        first, second = halves(roots)
+        first, second = (DoubleWord(roots[0][i], roots[1][i]) for i in (0, 1))
         return roots, (DoubleWord(*state[1]) / (first + second)).pair
 
-    def halves(both: Pair) -> tuple[DoubleWord, DoubleWord]:
-        return DoubleWord(both[0][:count], both[1][:count]), DoubleWord(both[0][count:], both[1][count:])
-
-    both = jnp.concatenate((low.hi, high.hi)), jnp.concatenate((low.lo, high.lo))
-    roots, rest = counted(0, DOUBLINGS, step, (both, width.pair))
-    return halves(roots)[0].fenced, DoubleWord(*rest)
+    roots, rest = counted(0, DOUBLINGS, step, (stacked(low, high).pair, width.pair))
+    return unstacked(DoubleWord(*roots))[0], DoubleWord(*rest)
 
 
 def _powers(zeta: DoubleWord) -> tuple[DoubleWord, DoubleWord]:
