@@ -42,10 +42,12 @@ ROUGH = ("ABRelu", "Abs", "Gelu", "LeakyRelu", "Relu", "Sign", "Erf")
 ELSEWHERE = ("Hermite", "RectifiedMonomial")
 """Whose kernels neural-tangents has at a variance of one only, and not on the diagonal (NaN): tests/test_drop_in.py has ours."""
 
-every_layer = pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in sorted(BOTH) if n not in ELSEWHERE],
-)
+LAYERS = tuple(name for name in sorted(BOTH) if name not in ELSEWHERE)
+
+
+def slow_unless(quick: bool) -> tuple[pytest.MarkDecorator, ...]:
+    """The marks of a case."""
+    return () if quick else (pytest.mark.slow,)
 
 
 def theirs() -> Any:

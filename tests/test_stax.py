@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from both_libraries import BOTH, ROUGH, batches, close, every_layer, theirs
+from both_libraries import BOTH, LAYERS, QUICK, ROUGH, batches, close, slow_unless, theirs
 from jax import random
 
 from symkern import compat, stax
@@ -65,6 +65,8 @@ NETWORKS: dict[str, tuple[Network, tuple[int, ...]]] = {
     "pooled": (pooled, (4, 4, 3)),
     "flat": (flat, (4, 4, 3)),
 }
+TWO_LAYERS = ("ABRelu", "Erf", "ExpNormalized", "Gelu", "Sigmoid_like", "Sign")
+"""Whose network of this name runs in every test too."""
 
 
 def both(network: Network, name: str) -> tuple[Any, Any]:
@@ -105,8 +107,16 @@ def test_layers_of_ones_own() -> None:
     assert apply_fn(init_fn(random.PRNGKey(0), x1.shape)[1], x1).shape == (4, 8)
 
 
-@every_layer
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    ("network", "name"),
+    [
+        pytest.param(
+            network, name, marks=slow_unless(name in QUICK or (network == "two_layers" and name in TWO_LAYERS))
+        )
+        for network in NETWORKS
+        for name in LAYERS
+    ],
+)
 def test_networks(network: str, name: str) -> None:
     """All that ``kernel_fn`` returns: off ``ρ = 1`` to 1e-10, on it as far as neural-tangents has digits."""
     if (network, name) == ("pooled", "Sign"):
@@ -188,12 +198,15 @@ def test_gradients_by_all_that_a_user_tunes(name: str) -> None:
         np.testing.assert_allclose(ours[1][i], quotient, rtol=1e-7, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["Relu", pytest.param("Tanh", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name",
+    ["Relu", "Erf", "Gelu", *(pytest.param(n, marks=pytest.mark.slow) for n in ("LeakyRelu", "Abs", "Tanh"))],
+)
 def test_gradients_where_inputs_repeat(name: str) -> None:
     """Two equal inputs, and opposite ones: ``ρ = ±1`` off the diagonal; an input of zeros: variance zero."""
     x1, _ = batches((5,))
     x1 = x1.at[1].set(x1[0]).at[2].set(-x1[0]).at[3].set(0)
-    net = stax.serial(stax.Dense(64, 1.2), getattr(stax, name)(), stax.Dense(1))
+    net = stax.serial(stax.Dense(64, 1.2), getattr(stax, name)(**BOTH.get(name, {})), stax.Dense(1))
     slope = jax.grad(lambda x: net[2](x, None, "ntk").sum())(x1)
     assert np.isfinite(np.asarray(slope)).all()
 
