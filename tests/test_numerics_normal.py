@@ -31,6 +31,7 @@ from numerics_points import (
 )
 
 from symkern.numerics import DoubleWord, Phi, double_word, every_digit, exp_Phi, exp_Phi2, normal_tables
+from symkern.numerics.words import Arithmetic, computing_in
 
 COUNT = 10
 Random = np.random.Generator
@@ -195,6 +196,24 @@ def test_two_variables_to_every_digit(name):
     """Measured: 2^-94 far out, where the exponent is hundreds, and 2^-98 elsewhere; 2^-82 without."""
     words, exact = sampled(next(case for case in CASES if case.name == name), np.float64)
     checked(jax.jit(every_digit(exp_Phi2))(*words), exact, 2.0**-93 if name == "both far out" else 2.0**-97.5)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_signs_of_what_cancels_in_one_word(sign, swapped):
+    """Thresholds as kernels have them, with k - r h all rounding: one side of its zero in the whole program, whatever XLA fuses.
+
+    Measured: 2e-15 beside two words.
+    """
+    random = np.random.default_rng(3)
+    var1, var2 = random.uniform(0.01, 2, (2, 2000)).astype(np.float32).astype(float)
+    c = sign * (random.uniform(-0.9, 0.9, 2000) * np.sqrt(var1 * var2)).astype(np.float32).astype(float)
+    h, k = -np.sqrt(var2), -c / np.sqrt(var1)
+    at = (0 * c, *((k, h) if swapped else (h, k)), c, np.sqrt(var1 * var2 - c * c))
+    words = [DoubleWord(jnp.asarray(x), jnp.zeros(2000)) for x in at]
+    with computing_in(Arithmetic.ONE_WORD):
+        one = exp_Phi2(*words)
+    np.testing.assert_allclose(one.hi, exp_Phi2(*words).hi, rtol=1e-14)
 
 
 def exact_slopes(h: Any, k: Any, c: Any, s: Any) -> tuple[Any, ...]:

@@ -98,6 +98,7 @@ def vertex(h: DoubleWord, k: DoubleWord, c: DoubleWord, s: DoubleWord) -> Vertex
     k = DoubleWord(jnp.where(none, jnp.where(positive, -1, 1), k.hi), k.lo, k.history).fenced
     x, y = stacked(k, h), stacked(h, k)
     y = chosen(positive, y, -y)
-    along_h, along_k = unstacked(_limited((x - y) * inverse + half * y))
+    # in one word too: computed in two loops of XLA's, only one of which contracts products, a B near zero has two signs
+    along_h, along_k = unstacked(_limited((x - y) * inverse + half * y).apart)
     distance = root_of_squares(h, along_h).fenced
     return Vertex(h, k, along_h, along_k, distance, half, positive, jnp.where(none, 0, unit))
