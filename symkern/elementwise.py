@@ -15,6 +15,8 @@ from symkern.errors import UsageError
 from symkern.evaluation import x64
 from symkern.numerics import AngularKernels, AngularTable, HermiteTable, MixtureTable, Regimes
 from symkern.packed import Floats
+from symkern.series.angular import NotConvergedError
+from symkern.series.beyond import refuse_beyond, size_of_values
 from symkern.series.hermite import HermiteFields
 from symkern.series.making import NoTableError, check, made, with_kinks
 from symkern.series.regimes import RegimeFields, Tables
@@ -37,6 +39,11 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     """
     check(tolerance, max_variance)
     both = [_values(f) for f in (fn, df or derivative_of(fn))]
+    try:
+        for values in both:
+            refuse_beyond(size_of_values(values, max_variance), max_variance)
+    except NotConvergedError as error:
+        raise UsageError(f"{_name(fn)}: {error}") from None
     try:
         found = [made(partial(sampled, values), max_variance, tolerance) for values in both]
         return AngularKernels(*map(_smooth, found))

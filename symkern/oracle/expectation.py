@@ -10,10 +10,12 @@ from sympy import Expr
 
 from symkern.oracle.cross import cross_check
 from symkern.oracle.formula import parity, require_smooth
+from symkern.oracle.growth import refuse_growth
 from symkern.oracle.inputs import Covariance
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.kinked import Kinked, by_panels
 from symkern.oracle.line import LineProblem
+from symkern.oracle.magnitudes import UndecidedError
 from symkern.oracle.pieces import is_sharp, understood
 from symkern.oracle.plan import Limits
 from symkern.oracle.plane import PlaneProblem
@@ -22,6 +24,7 @@ from symkern.oracle.resolve import divergence, resolve
 from symkern.oracle.series import by_series
 from symkern.oracle.terms import closed_terms
 from symkern.oracle.value import OracleError, Value
+from symkern.oracle.window import DivergenceError
 from symkern.symbols import x
 
 
@@ -101,6 +104,8 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
     """Choose the fewest dimensions that will do."""
     if not f.has(x):
         return _product(_constant(f, digits), _constant(f, digits))
+    if _outgrows(f, covariance):
+        return Value.divergent()
     if covariance.aligned and covariance.var2:
         return _solve(LineProblem(f, ((1, covariance.var1), (covariance.aligned, covariance.var2))), digits, limits)
     if covariance.cov12:
@@ -114,6 +119,20 @@ def _expectation(f: Expr, covariance: Covariance, digits: int, limits: Limits) -
         for var in (covariance.var1, covariance.var2)
     )
     return _product(first, second)
+
+
+def _outgrows(f: Expr, covariance: Covariance) -> bool:
+    """Whether no normal density is small enough for it, further out than a window is looked for."""
+    pieces = understood(f)
+    if pieces is None or not covariance.var2:
+        return False
+    try:
+        refuse_growth(pieces, covariance.var1)
+    except DivergenceError:
+        return True
+    except UndecidedError:  # a window is looked for
+        pass
+    return False
 
 
 def _plane(f: Expr, covariance: Covariance, digits: int, limits: Limits) -> Value:

@@ -12,6 +12,7 @@ from typing import Any
 from mpmath import mp, mpf, workdps
 
 from symkern.oracle.balls import BALLS, known
+from symkern.oracle.growth import refuse_growth
 from symkern.oracle.inputs import to_mpf
 from symkern.oracle.magnitudes import Magnitudes, Rows, UndecidedError, magnitude
 from symkern.oracle.measure import ONE, Measure
@@ -71,7 +72,13 @@ class Scan:
 
 @lru_cache(maxsize=256)
 def scanned(pieces: Pieces, variance: Fraction) -> Scan:
-    """Of a function under a centred normal density."""
+    """Of a function under a centred normal density.
+
+    Raises:
+        DivergenceError: it outgrows every such density.
+        UndecidedError: it grows beyond the scan.
+    """
+    refuse_growth(pieces, variance)
     with workdps(DPS):
         measure, d = Measure.of(pieces), mp.sqrt(to_mpf(variance))
         balls = ((int(mp.prec), _rows(Measure.of(pieces, BALLS), known(d))),)

@@ -1,0 +1,132 @@
+"""What a function does further out than a table asks it: its mean square may be infinite though ten deviations do not tell.
+
+The mass out there is below any tolerance where it is finite. So all that is asked is whether the logarithm of ``f`` stays
+below that of a normal density, on a ladder of deviations up to 2^100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, log, nan, sqrt
+from typing import Any
+
+import numpy as np
+import sympy
+from mpmath import mp, mpf, workdps
+from sympy import Expr
+
+from symkern.packed import Floats
+from symkern.series.angular import CUT, FLOOR, NotConvergedError
+from symkern.symbols import x
+
+RUNGS = (*CUT * 2.0 ** np.arange(0.25, 5, 0.25), *2.0 ** np.arange(9.0, 101.0))
+"""In deviations."""
+HALVINGS = 24
+OUT = 1000.0
+"""Deviations: what outweighs a density there, and at ever smaller variances further out, outgrows them all."""
+DIGITS = (40, 120)
+"""Both must agree on a size."""
+VAST = 3000
+"""Powers of two beyond which nobody computes an exponential or the phase of a wave."""
+SQUARE = 2.05
+"""An exponent that grows with a larger power than this, where floats overflow, is taken to go on so."""
+
+Size = Callable[[float], float]
+"""``log|f(x)|``; not a number where it is not known."""
+
+
+def refuse_beyond(size: Size, largest: float) -> None:
+    """Raises NotConvergedError where the mean square at the largest variance is infinite, or lies beyond ten deviations.
+
+    The smallest variance of which that is so, in steps of two, is named.
+    """
+    refused = (
+        [(v, z) for v in largest * 2.0 ** -np.arange(HALVINGS) if (z := _endless(size, v))]
+        if _endless(size, largest)
+        else []
+    )
+    if refused:
+        variance, z = refused[-1]
+        if len(refused) == HALVINGS and z > OUT:
+            raise NotConvergedError("f grows too fast: E[f(X)^2] is infinite at every variance")
+        raise NotConvergedError(
+            f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {z:.3g} deviations out"
+        )
+
+
+def _endless(size: Size, variance: float) -> float:
+    """How many deviations out the mean square has not ended; 0 where it has."""
+    s = sqrt(variance)
+
+    def density(z: float) -> float:
+        return 2 * size(s * z) - z * z / 2
+
+    near = [d for z in np.linspace(0.05, CUT, 40) for side in (1, -1) if (d := density(side * z)) == d]
+    level = max(near, default=-inf) + log(FLOOR)
+    return next((z for z in RUNGS if any(density(side * z) > level > -inf for side in (1, -1))), 0.0)
+
+
+def size_of_values(f: Callable[[Floats], Floats], largest: float) -> Size:
+    """That of a function that is known in float64 only: where it overflows its growth up to there decides."""
+
+    def size(at: float) -> float:
+        with np.errstate(all="ignore"):
+            found = float(np.log(np.abs(f(np.array([at]))))[0])
+        return found
+
+    def known(at: float) -> float:
+        found = size(at)
+        return found if found < inf or _outgrows(size, at, largest) else -inf
+
+    return known
+
+
+def _outgrows(size: Size, overflow: float, largest: float) -> bool:
+    """Whether ``log|f|`` at the last place before an overflow is near ``x²/(4 variance)``, or grows faster than that."""
+    inside, outside = 0.0, overflow
+    for _ in range(80):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if size(middle) < inf else (inside, middle)
+    last, before = size(inside), size(inside * 0.9)
+    power = log(last / before) / log(1 / 0.9) if last > before > 0 else 0.0
+    return last >= inside**2 / (8 * largest) or power > SQUARE
+
+
+def size_of_formula(f: Expr) -> Size:
+    """In mpmath, whose exponents have no end."""
+    function = compiled(f)
+
+    def size(at: float) -> float:
+        found = [_logarithm(function, at, digits) for digits in DIGITS]
+        return found[1] if found[0] == found[1] or abs(found[1] - found[0]) <= 1 else nan
+
+    return size
+
+
+def compiled(f: Expr) -> Callable[[mpf], mpf]:
+    """A formula in mpmath at its current precision; not a number where that would take too long."""
+    functions: dict[str, Any] = {
+        name: _sane(getattr(mp, name)) for name in ("sin", "cos", "tan", "exp", "sinh", "cosh")
+    }
+    functions["DiracDelta"] = lambda *_: mpf(0)  # beside its place
+    result: Callable[[mpf], mpf] = sympy.lambdify(x, f, [functions, "mpmath"])
+    return result
+
+
+def _sane(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def call(at: Any) -> Any:
+        return mp.nan if mp.mag(at) > VAST else function(at)
+
+    return call
+
+
+def _logarithm(function: Callable[[mpf], mpf], at: float, digits: int) -> float:
+    with workdps(digits):
+        try:
+            value = abs(function(mpf(at)))
+            return float(mp.log(value)) if value else -inf
+        except (ArithmeticError, ValueError, TypeError):
+            return nan
+
+
+__all__ = ["compiled", "refuse_beyond", "size_of_formula", "size_of_values"]
