@@ -33,11 +33,11 @@ ENDLESS = {
 FAULTS = {
     "1/(x - 300)": "it has a pole, or is too steep, at x = 300",
     "1/(x**2 + 2*x - 90000)": "at x = 299.002",
-    "tan(x/1000)": "at x = -1570.8",
+    "tan(x/1000)": "at x = 1570.8",
     "1/(1 - cos(x/100)) + tanh(x)": "E[f'(X)^2] is infinite",
     "log(Abs(x + 400))": "at x = -400",
     "tanh(x)*sqrt(Abs(x - 300))": "too steep, at x = 300",
-    "acos(clip(x/300, -1, 1))": "too steep, at x = -300",
+    "acos(clip(x/300, -1, 1))": "too steep, at x = 300",
     "sin(x)*tanh(x) + where(x < 500, 1, 0)/10**6": "it jumps at x = 500",
 }
 
@@ -114,5 +114,5 @@ def test_growth_of_values(name: str) -> None:
 def test_growth_of_code() -> None:
     with pytest.raises(symkern.UsageError, match=r"f grows too fast: E\[f\(X\)\^2\] is infinite at every variance"):
         ElementwiseNumerical(lambda x: jnp.exp(x**3), max_variance=0.005)
-    with pytest.raises(symkern.UsageError, match="f grows too fast: at a variance of .* has not ended"):
+    with pytest.raises(symkern.UsageError, match=r"f grows too fast: at a variance of .* has not ended"):
         ElementwiseNumerical(lambda x: x**30)

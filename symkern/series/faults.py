@@ -38,7 +38,9 @@ def fault_beyond(f: Expr, reach: float) -> str | None:
     if not parts:
         return None
     function, slope = compiled(f), compiled(f.diff(x))
-    for place in sorted({place for part in parts for place in _zeros(part, reach)}, key=abs):
+    for place in sorted(
+        {place for part in parts for place in _zeros(part, reach)}, key=lambda at: (float(abs(at)), at < 0)
+    ):
         with workdps(DIGITS):
             if why := _fault(function, slope, place):
                 return f"{why} at x = {float(place):.6g}"
