@@ -25,7 +25,7 @@ from symkern.scaling import Scaled, scaled
 from symkern.series.angular import NotConvergedError, largest_error
 from symkern.series.beyond import refuse_beyond, size_of_formula
 from symkern.series.cells import NotSmoothError, Number, cells, jumps_at_zero, number
-from symkern.series.faults import fault_beyond
+from symkern.series.faults import fault
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 from symkern.series.hermite import HermiteFields
 from symkern.series.making import NoTableError, check, made, with_kinks
@@ -60,8 +60,8 @@ def approximate(
             return NotDerived(
                 activation, ((RULE, "it jumps at x = 0: E[f'(X) f'(Y)] has a point mass that no table has"),)
             )
-    if fault := _beyond(split.g, max_variance):
-        return NotDerived(activation, ((RULE, fault),))
+    if why := _infinite(split.g, max_variance):
+        return NotDerived(activation, ((RULE, why),))
     jobs = [(e, max_variance, tolerance) for e in (split.g, split.g.diff(x))]
     found = list(on_all_cores(_fields, jobs))
     reasons = [answer for answer in found if isinstance(answer, _Reason)]
@@ -77,10 +77,10 @@ def approximate(
         return NotDerived(activation, ((KINKS, str(error)),))
 
 
-def _beyond(g: Expr, largest: float) -> str | None:
+def _infinite(g: Expr, largest: float) -> str | None:
     """Why an expectation is infinite, though a table that ends ten deviations out would not tell."""
-    if fault := fault_beyond(g, reach(largest)):
-        return fault
+    if why := fault(g, reach(largest)):
+        return why
     try:
         for e in (g, g.diff(x)):
             refuse_beyond(size_of_formula(e), largest)

@@ -1,4 +1,4 @@
-"""Poles, jumps and steep places of a formula beyond the reach of its table, where an expectation of its square is infinite.
+"""Poles, jumps and steep places of a formula away from zero, where an expectation of its square is infinite.
 
 Looked for where what it divides by, takes a logarithm or a sign of, is zero: nothing else in the grammar is singular.
 """
@@ -17,8 +17,8 @@ from sympy.core.relational import Relational
 from symkern.series.beyond import compiled
 from symkern.symbols import x
 
-RANGE, PLACES = 1e9, 3000
-"""How much further out than the table zeros are looked for, at so many places on either side."""
+CLOSEST, FARTHEST, PLACES = 1e-6, 1e9, 3000
+"""Zeros are looked for so far out beyond the reach, at so many places on either side."""
 NEAREST = 8
 """Zeros that are looked at, on either side."""
 DIGITS = 60
@@ -32,8 +32,13 @@ NOTHING = mpf(10) ** -25
 Function = Callable[[mpf], mpf]
 
 
-def fault_beyond(f: Expr, reach: float) -> str | None:
-    """Why an expectation of its square, or of its derivative's, is infinite though nothing as far as ``reach`` tells; or None."""
+def fault(f: Expr, reach: float) -> str | None:
+    """Why an expectation of its square, or of its derivative's, is infinite, whatever the variance; or None.
+
+    Args:
+        f: a formula of ``x`` alone.
+        reach: how far out its table goes; faults are looked for much further out too.
+    """
     parts = {part.args[0] if isinstance(part, sympy.Abs) else part for part in _parts(f)}
     if not parts:
         return None
@@ -65,9 +70,9 @@ def _parts(f: Expr) -> Iterator[Expr]:
 
 
 def _zeros(part: Expr, reach: float) -> Iterator[mpf]:
-    """The nearest ones beyond the reach, on either side."""
+    """The nearest ones, on either side."""
     function = compiled(part)
-    ladder = np.geomspace(reach, RANGE * reach, PLACES)
+    ladder = np.geomspace(CLOSEST, FARTHEST * reach, PLACES)
     for side in (1, -1):
         yield from filter(None, islice(_on(function, [mpf(side * at) for at in ladder]), NEAREST))
 
@@ -124,4 +129,4 @@ def _fault(function: Function, slope: Function, place: mpf) -> str | None:
     return None
 
 
-__all__ = ["fault_beyond"]
+__all__ = ["fault"]

@@ -42,10 +42,11 @@ def _within(f: Values, low: float, width: float, allowed: float, jumps: bool) ->
     cells = [(low, width)]
     for _ in range(DEEP):
         rough = [cell for cell in cells if _tail(f, *cell) > allowed]
-        if len(rough) > 4 * MOST:
-            raise NotSmoothError(rough[0][0], "it varies too fast")
         cells = [half for at, size in rough for half in ((at, size / 2), (at + size / 2, size / 2))]
-    places = [_place(f, *cell, allowed, jumps) for cell in cells if _tail(f, *cell) > allowed]
+    rough = [cell for cell in cells if _tail(f, *cell) > allowed]
+    if len(rough) > 2 * MOST:
+        raise NotSmoothError(rough[0][0], "it varies too fast")
+    places = [_place(f, *cell, allowed, jumps) for cell in rough]
     apart: list[float] = []
     for place in places:
         if not apart or abs(place - apart[-1]) > 1e-9 * abs(place):

@@ -66,13 +66,11 @@ def with_kinks(
     """Mehler's series of a function with kinks elsewhere than at zero, and of its derivative.
 
     Raises:
-        NoTableError: there is none; ``why_not``, the reason why there was no table, where kinks are not what it is.
+        NoTableError: there is none; ``why_not``, the reason why there was no table, where there are no kinks.
     """
     far = reach(max_variance)
-    try:
+    with _reasons():
         places = tuple(sorted({*kinks(f, far), *kinks(slope, far, jumps=True)}))
-    except NotSmoothError:
-        raise why_not from None
     if not places:
         raise why_not
     with _reasons():
