@@ -19,6 +19,7 @@ from symkern.derive.from_nngp import from_nngp
 from symkern.errors import UsageError
 from symkern.files import check_name
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE
+from symkern.series.making import check
 from symkern.symbols import cov12, var1, var2, x
 
 
@@ -56,8 +57,10 @@ def derive(
 
     Raises:
         FormulaError: the formula cannot be read.
-        UsageError: the name or a parameter does not fit; ``nngp`` is no kernel, with the counterexample.
+        UsageError: the name or a parameter does not fit; ``nngp`` is no kernel, with the counterexample; the tolerance or
+            the largest variance is out of range.
     """
+    check(tolerance, max_variance)
     entry = catalogue.find(what.strip()) if isinstance(what, str) and nngp is None else None
     if entry is not None and entry.kernel:
         what, nngp = None, entry.given()

@@ -19,6 +19,7 @@ from symkern.given import parameters_of
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 
 if TYPE_CHECKING:
+    from symkern.derivation import NotDerived
     from symkern.screen import Screen
 
 FAILED, USAGE, NOT_DERIVED = 1, 2, 3
@@ -99,8 +100,9 @@ def derive(
             tolerance=tolerance,
             max_variance=max_variance,
         )
-    if outcome.report is None:
-        _fail(str(outcome.not_derived), NOT_DERIVED)
+    if outcome.not_derived is not None:
+        _refuse(outcome.not_derived, screen)
+    assert outcome.report is not None
     screen.report(outcome.report, extra=outcome.as_dict())
     if not outcome.report.ok and not accept_shortfall:
         worst = outcome.report.worst
@@ -164,7 +166,7 @@ def show(
     with screen.progress("deriving"):
         derivation = derived(what, parameters=parameters)
     if isinstance(derivation, NotDerived):
-        _fail(str(derivation), NOT_DERIVED)
+        _refuse(derivation, screen)
     if json:
         from symkern.notation import latex_of
         from symkern.showing import as_dict
@@ -188,11 +190,13 @@ def dual(
     json: Json = False,
 ) -> None:
     """Approximate a dual kernel by Hermite expansion, beside the derived one and Monte Carlo."""
-    from symkern.dual_study import WIDTHS, study
+    from symkern.dual_study import WIDTHS, may_plot, study
     from symkern.dual_study import plot as drawn
     from symkern.tables import dual_tables
 
     screen, parameters = _screen(json), parameters_of(param)
+    if plot is not None:
+        may_plot(plot)
     with screen.progress("expanding"):
         found = study(what, degree, variance=variance, parameters=parameters, widths=width or WIDTHS, seed=seed)
     if json:
@@ -252,6 +256,12 @@ def _screen(json: bool) -> Screen:
     from symkern.screen import Screen
 
     return Screen(json=json)
+
+
+def _refuse(found: NotDerived, screen: Screen) -> NoReturn:
+    if screen.json:
+        screen.document(found.as_dict())
+    _fail(str(found), NOT_DERIVED)
 
 
 def _fail(message: str, status: int) -> NoReturn:

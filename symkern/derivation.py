@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from sympy import Basic, Expr
 from sympy.logic.boolalg import Boolean
@@ -187,3 +187,9 @@ class NotDerived:
     def __str__(self) -> str:
         why = "; ".join(dict.fromkeys(reason for _, reason in self.reasons))
         return f"{self.activation.name}: no closed form known: {why}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        reasons = [{"rule": rule, "reason": reason} for rule, reason in dict.fromkeys(self.reasons)]
+        formula = str(self.activation.expression)
+        return {"name": self.activation.name, "formula": formula, "kind": "not derived", "reasons": reasons}

@@ -91,7 +91,8 @@ def mean_square(f: str | Expr | Activation | Function, *, variance: float = 1.0,
     """``E[f(√v Z)²]``, what all squares of coefficients are together; arguments as those of :func:`hermite_coefficients`."""
     function, knots = numeric(f, parameters)
     z, weights = nodes(function, variance, knots)
-    return float(weights @ function(np.sqrt(variance) * z) ** 2)
+    with np.errstate(over="ignore"):  # where the weight is zero
+        return float(weights @ np.where(weights > 0, function(np.sqrt(variance) * z), 0) ** 2)
 
 
 def check(degree: int, variance: float) -> None:

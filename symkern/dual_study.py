@@ -21,6 +21,7 @@ from symkern.dual import (
     numeric,
 )
 from symkern.errors import UsageError
+from symkern.files import may_write_into
 from symkern.packed import Floats
 
 CORRELATIONS = np.concatenate([-np.cos(np.linspace(0, np.pi, 41)), [0.0]])
@@ -158,16 +159,28 @@ def _monte_carlo(
     return rows
 
 
+def may_plot(path: Path) -> None:
+    """Raises UsageError where :func:`plot` could not write its picture: no matplotlib, no such format or no such folder."""
+    try:
+        from matplotlib.backend_bases import FigureCanvasBase
+    except ImportError:
+        raise UsageError("--plot needs matplotlib; install it with `pip install matplotlib`") from None
+    formats = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:] not in formats:
+        raise UsageError(
+            f"cannot write {path}: a picture's name ends with one of {', '.join(f'.{f}' for f in formats)}"
+        )
+    may_write_into(path)
+
+
 def plot(found: Study, path: Path) -> None:
     """Both errors over degree and width, on logarithmic axes.
 
     Raises:
-        UsageError: matplotlib is not installed, or the file cannot be written.
+        UsageError: the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("--plot needs matplotlib; install it with `pip install matplotlib`") from None
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     degrees = [row.degree for row in found.degrees]
@@ -179,9 +192,10 @@ def plot(found: Study, path: Path) -> None:
     right.loglog([row.width for row in found.widths], [row.nngp for row in found.widths], ".-")
     right.set(xlabel="width of a random network", title=f"Monte Carlo, variance {found.variance:g}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path)
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
-__all__ = ["Degree", "Study", "Width", "plot", "study"]
+__all__ = ["Degree", "Study", "Width", "may_plot", "plot", "study"]

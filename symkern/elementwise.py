@@ -39,18 +39,19 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     """
     check(tolerance, max_variance)
     both = [_values(f) for f in (fn, df or derivative_of(fn))]
-    try:
-        for values in both:
-            refuse_beyond(size_of_values(values, max_variance), max_variance)
-    except NotConvergedError as error:
-        raise UsageError(f"{_name(fn)}: {error}") from None
-    try:
-        found = [made(partial(sampled, values), max_variance, tolerance) for values in both]
+    found, why_not = [], None
+    for of, values in zip(("", "its derivative: "), both, strict=True):
+        try:
+            refuse_beyond(size_of_values(values), max_variance)
+            found.append(made(partial(sampled, values), max_variance, tolerance))
+        except NotConvergedError as error:
+            raise UsageError(f"{_name(fn)}: {of}{error}") from None
+        except NoTableError as error:
+            if not error.rough:
+                raise UsageError(f"{_name(fn)}: {of}{error}") from None
+            why_not = why_not or error
+    if why_not is None:
         return AngularKernels(*map(_smooth, found))
-    except NoTableError as error:
-        if not error.rough:
-            raise UsageError(f"{_name(fn)}: {error}") from None
-        why_not = error
     try:
         nngp, d_nngp = with_kinks(both[0], both[1], max_variance, tolerance, why_not)
     except NoTableError as error:

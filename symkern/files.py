@@ -91,10 +91,22 @@ def may_write_module(path: Path, *, force: bool = False) -> None:
     """
     may_write(path, force=force)
     may_write(path.with_suffix(".json"), force=force, mark=CERTIFICATE_MARK)
+    may_write_into(path)
+
+
+def may_write_into(path: Path) -> None:
+    """Whether a new file could be made where ``path`` is, or in the nearest folder above it that exists.
+
+    Raises:
+        UsageError: it could not.
+    """
     folder = next((f for f in path.absolute().parents if f.exists()), path.parent)
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        reason = "it is not writable" if folder.is_dir() else "it is no folder"
-        raise UsageError(f"cannot write {path} into {folder}: {reason}; choose a folder with --out DIR")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot write {path} into {folder}: {reason}; choose another folder") from None
 
 
 def write_module(directory: Path, name: str, source: str, *, force: bool = False) -> Path:

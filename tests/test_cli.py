@@ -93,6 +93,10 @@ def test_derive_a_formula_as_json(tmp_path: Path) -> None:
         (["verify", "sine_of_the_times"], 2, "no activation is called"),
         (["verify", "rectified_powers"], 2, "did you mean 'rectified_power'"),
         (["verify", "missing.py"], 2, "cannot read"),
+        (["derive", "sin", "--max-variance", "0"], 2, "a largest variance is between"),
+        (["derive", "sin", "--out", "/proc/none"], 2, "cannot write"),
+        (["dual", "gelu", "--plot", "/proc/none/a.png"], 2, "cannot write"),
+        (["dual", "gelu", "--plot", "a.txt"], 2, "a picture's name ends with one of"),
         (["frobnicate"], 2, "No such command"),
         (["derive"], 2, "Missing argument"),
         (["derive", "sin", "--points", "1"], 2, "--points"),
@@ -110,6 +114,16 @@ def test_refusals(args: list[str], status: int, message: str, tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
     if status == 3:
         assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["derive", "show"])
+def test_what_is_not_derivable_is_an_answer_in_json_too(command: str, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["symkern", command, "1/(x - 30)", "--json"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    content = json.loads(capsys.readouterr().out)
+    assert end.value.code == 3 and content["kind"] == "not derived"
+    assert "at x = 30" in content["reasons"][-1]["reason"]
 
 
 @pytest.mark.parametrize(

@@ -128,5 +128,4 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     content = json.loads(capsys.readouterr().out)
     assert [row["degree"] for row in content["degrees"]] == list(range(7))
     assert [row["width"] for row in content["widths"]] == [32, 64]
-    assert command("dual", "gelu", *options, "--plot", str(tmp_path / "no" / "x.png"), monkeypatch=monkeypatch) == 2
-    assert "cannot write" in capsys.readouterr().err
+    assert command("dual", "gelu", *options, "--plot", str(tmp_path / "new" / "x.png"), monkeypatch=monkeypatch) == 0

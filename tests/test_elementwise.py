@@ -84,7 +84,8 @@ def test_a_derivative_that_is_given() -> None:
     [
         (lambda x: 1 / x, "no finite value"),
         (lambda x: jnp.sqrt(x + 2), "x = -2"),
-        (lambda x: jnp.where(x > 0.5, x, 0), "not smooth at x = 0.5"),
+        (lambda x: jnp.where(x > 0.5, x, 0), "it jumps at x = 0.5"),
+        (jnp.ones_like, "its derivative: it is zero everywhere"),
         (lambda x: jnp.exp(x * x / 8), "grows too fast: at a variance of"),
         (jnp.sum, "not elementwise"),
         (lambda x: jnp.sin(300 * x), "varies too fast"),

@@ -28,8 +28,10 @@ DIGITS = (40, 120)
 """Both must agree on a size."""
 VAST = 3000
 """Powers of two beyond which nobody computes an exponential or the phase of a wave."""
-SQUARE = 2.05
-"""An exponent that grows with a larger power than this, where floats overflow, is taken to go on so."""
+STEP = 0.05
+"""Part of the place of an overflow."""
+FLAT = 0.02
+"""A curvature that grows with a smaller power than this is constant."""
 
 Size = Callable[[float], float]
 """``log|f(x)|``; not a number where it is not known."""
@@ -66,30 +68,33 @@ def _endless(size: Size, variance: float) -> float:
     return next((z for z in RUNGS if any(density(side * z) > level > -inf for side in (1, -1))), 0.0)
 
 
-def size_of_values(f: Callable[[Floats], Floats], largest: float) -> Size:
-    """That of a function that is known in float64 only: where it overflows its growth up to there decides."""
+def size_of_values(f: Callable[[Floats], Floats]) -> Size:
+    """That of a function that is known in float64 only: where it overflows, its logarithm grows on as it did before."""
+
+    def seen(at: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.log(np.abs(f(np.array([at]))))[0])
 
     def size(at: float) -> float:
-        with np.errstate(all="ignore"):
-            found = float(np.log(np.abs(f(np.array([at]))))[0])
-        return found
+        found = seen(at)
+        return found if found != inf else _continued(seen, at)
 
-    def known(at: float) -> float:
-        found = size(at)
-        return found if found < inf or _outgrows(size, at, largest) else -inf
-
-    return known
+    return size
 
 
-def _outgrows(size: Size, overflow: float, largest: float) -> bool:
-    """Whether ``log|f|`` at the last place before an overflow is near ``x²/(4 variance)``, or grows faster than that."""
+def _continued(seen: Size, overflow: float) -> float:
+    """A parabola from the last place before an overflow; its curvature grows on like a power, if it does."""
     inside, outside = 0.0, overflow
     for _ in range(80):
         middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if size(middle) < inf else (inside, middle)
-    last, before = size(inside), size(inside * 0.9)
-    power = log(last / before) / log(1 / 0.9) if last > before > 0 else 0.0
-    return last >= inside**2 / (8 * largest) or power > SQUARE
+        inside, outside = (middle, outside) if seen(middle) < inf else (inside, middle)
+    last, *before = (seen(inside * (1 - k * STEP)) for k in range(5))
+    slope = (3 * last - 4 * before[0] + before[1]) / 2
+    bends = last - 2 * before[0] + before[1], before[1] - 2 * before[2] + before[3]
+    power = log(bends[0] / bends[1]) / log((1 - STEP) / (1 - 3 * STEP)) if min(bends) > 0 else 0.0
+    steps, growth = (overflow / inside - 1) / STEP, power if power > FLAT else 0.0
+    with np.errstate(over="ignore"):
+        return float(last + slope * steps + max(bends[0], 0.0) * steps**2 / 2 * np.float64(overflow / inside) ** growth)
 
 
 def size_of_formula(f: Expr) -> Size:
