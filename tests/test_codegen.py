@@ -207,7 +207,9 @@ def test_source_is_the_same_whatever_the_hash_seed() -> None:
     assert len(texts) == 1
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "problem", [pytest.param(p, id=p.name, marks=pytest.mark.slow if p.name == "chirp" else ()) for p in PROBLEMS]
+)
 def test_generated_text(problem: Problem) -> None:
     """Compiles, has the contract's functions with its argument names, no line that nobody can read, no leftovers."""
     d = derived(problem)

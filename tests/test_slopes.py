@@ -65,7 +65,7 @@ def test_second_derivatives_and_broadcasting() -> None:
         np.testing.assert_allclose(bend, jax.grad(m.d_nngp_fn)(0.25, 0.5, 1.0), rtol=1e-14)
 
 
-@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("both", [pytest.param(False, marks=pytest.mark.slow), True])
 @pytest.mark.parametrize("formula", [pytest.param("Abs(x)**(1/2)", marks=pytest.mark.slow), "relu(x)**(1/4)"])
 def test_an_infinite_slope_of_a_finite_kernel_counts_as_nothing(formula: str, both: bool) -> None:
     """At ``ρ = ±1``, where infinities of both signs would make the gradient of a Gram matrix NaN."""
