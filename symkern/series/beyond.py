@@ -28,6 +28,7 @@ DIGITS = (40, 120)
 """Both must agree on a size."""
 VAST = 3000
 """Powers of two beyond which nobody computes an exponential or the phase of a wave."""
+TINY, HALVED = 1e-9, 52
 STEP = 0.05
 """Part of the place of an overflow."""
 FLAT = 0.02
@@ -84,8 +85,11 @@ def size_of_values(f: Callable[[Floats], Floats]) -> Size:
 
 def _continued(seen: Size, overflow: float) -> float:
     """A parabola from the last place before an overflow; its curvature grows on like a power, if it does."""
-    inside, outside = 0.0, overflow
-    for _ in range(80):
+    outside = overflow
+    while abs(outside) > TINY and not seen(outside / 2) < inf:
+        outside /= 2
+    inside = outside / 2
+    for _ in range(HALVED):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if seen(middle) < inf else (inside, middle)
     last, *before = (seen(inside * (1 - k * STEP)) for k in range(5))
