@@ -16,7 +16,6 @@ from symkern.oracle.measure import Measure
 from symkern.oracle.pieces import Pieces
 from symkern.oracle.window import DivergenceError
 
-DPS = 40
 RUNGS = tuple(2.0**k for k in range(7, 100, 4))
 """In deviations."""
 DPS = 40

@@ -36,6 +36,8 @@ FLOOR = 4e-15
 """What float64 leaves of any tolerance."""
 CUT = 10.0
 """Deviations at which nothing may be left of a mean square."""
+HALVINGS = 24
+"""Variances below the largest that are tried where one is to be named."""
 MARGIN = 4.0
 """The bound, in multiples of the largest error at the checked points."""
 ENDS = (0.0, 0.3, 0.12, 0.06, 0.04, 0.02)
@@ -182,15 +184,20 @@ def refuse_growth(f: Callable[[Floats], Floats], largest: float, *, vanishes: bo
         return found
 
     top = density(largest).max() if vanishes else 0.0
-    for variance in [*(largest * 2.0 ** -np.arange(24.0))[::-1]]:
+    for variance in [*(largest * 2.0 ** -np.arange(HALVINGS))[::-1]]:
         found = density(variance)
         most = max(found.max(), top)
         if not most:
             raise NotConvergedError("it is zero everywhere")
         if not found[-1] <= FLOOR * most:
-            raise NotConvergedError(
-                f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {CUT:g} deviations out"
-            )
+            raise endless(variance, CUT)
+
+
+def endless(variance: float, deviations: float) -> NotConvergedError:
+    """That a mean square is not over so many deviations out."""
+    return NotConvergedError(
+        f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {deviations:.3g} deviations out"
+    )
 
 
 def _nodes(count: int) -> Floats:
@@ -256,4 +263,4 @@ class _Checked:
         raise NotConvergedError(f"an error of {bound:.1e} was found, with a tolerance of {tolerance:.1e}")
 
 
-__all__ = ["NotConvergedError", "largest_error", "refuse_growth", "table"]
+__all__ = ["NotConvergedError", "endless", "largest_error", "refuse_growth", "table"]

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 import sympy
-from mpmath import mp, mpf, workdps
+from mpmath import mp, mpc, mpf, workdps
 from sympy import Expr
 
 from symkern.packed import Floats
-from symkern.series.angular import CUT, FLOOR, NotConvergedError
+from symkern.series.angular import CUT, FLOOR, HALVINGS, NotConvergedError, endless
+from symkern.series.cells import Number, pulse
 from symkern.symbols import x
 
 RUNGS = (*CUT * 2.0 ** np.arange(0.25, 5, 0.25), *2.0 ** np.arange(9.0, 101.0))
 """In deviations."""
-HALVINGS = 24
 OUT = 1000.0
 """Deviations: what outweighs a density there, and at ever smaller variances further out, outgrows them all."""
 DIGITS = (40, 120)
@@ -43,21 +43,18 @@ def refuse_beyond(size: Size, largest: float) -> None:
 
     The smallest variance of which that is so, in steps of two, is named.
     """
-    refused = (
-        [(v, z) for v in largest * 2.0 ** -np.arange(HALVINGS) if (z := _endless(size, v))]
-        if _endless(size, largest)
-        else []
-    )
-    if refused:
-        variance, z = refused[-1]
-        if len(refused) == HALVINGS and z > OUT:
-            raise NotConvergedError("f grows too fast: E[f(X)^2] is infinite at every variance")
-        raise NotConvergedError(
-            f"f grows too fast: at a variance of {variance:.3g}, E[f(X)^2] is infinite or has not ended {z:.3g} deviations out"
-        )
+    first = _not_over(size, largest)
+    if not first:
+        return
+    smaller = largest * 2.0 ** -np.arange(1, HALVINGS)
+    refused = [(largest, first), *((v, z) for v in smaller if (z := _not_over(size, v)))]
+    variance, z = refused[-1]
+    if len(refused) == HALVINGS and z > OUT:
+        raise NotConvergedError("f grows too fast: E[f(X)^2] is infinite at every variance")
+    raise endless(variance, z)
 
 
-def _endless(size: Size, variance: float) -> float:
+def _not_over(size: Size, variance: float) -> float:
     """How many deviations out the mean square has not ended; 0 where it has."""
     s = sqrt(variance)
 
@@ -112,14 +109,21 @@ def size_of_formula(f: Expr) -> Size:
     return size
 
 
-def compiled(f: Expr) -> Callable[[mpf], mpf]:
-    """A formula in mpmath at its current precision; not a number where that would take too long."""
+def compiled(f: Expr) -> Number:
+    """A formula in mpmath at its current precision; not a number where it has no value, or that would take too long."""
     functions: dict[str, Any] = {
         name: _sane(getattr(mp, name)) for name in ("sin", "cos", "tan", "exp", "sinh", "cosh")
     }
-    functions["DiracDelta"] = lambda *_: mpf(0)  # beside its place
-    result: Callable[[mpf], mpf] = sympy.lambdify(x, f, [functions, "mpmath"])
-    return result
+    function = sympy.lambdify(x, f, [functions | {"DiracDelta": pulse}, "mpmath"])
+
+    def at(place: mpf) -> mpf:
+        try:
+            value = function(place)
+        except (ArithmeticError, ValueError, TypeError):
+            return mp.nan
+        return mp.nan if isinstance(value, mpc) else mpf(value)
+
+    return at
 
 
 def _sane(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -129,13 +133,10 @@ def _sane(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return call
 
 
-def _logarithm(function: Callable[[mpf], mpf], at: float, digits: int) -> float:
+def _logarithm(function: Number, at: float, digits: int) -> float:
     with workdps(digits):
-        try:
-            value = abs(function(mpf(at)))
-            return float(mp.log(value)) if value else -inf
-        except (ArithmeticError, ValueError, TypeError):
-            return nan
+        value = abs(function(mpf(at)))
+        return float(mp.log(value)) if value else -inf
 
 
 __all__ = ["compiled", "refuse_beyond", "size_of_formula", "size_of_values"]

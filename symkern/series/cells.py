@@ -58,7 +58,7 @@ def number(formula: Expr) -> Number:
     Raises:
         NotSmoothError: it has no finite real value there.
     """
-    compiled = sympy.lambdify(x, formula, [{"DiracDelta": _pulse}, "mpmath"])
+    compiled = sympy.lambdify(x, formula, [{"DiracDelta": pulse}, "mpmath"])
 
     def at(place: mpf) -> mpf:
         before: mpf | None = None
@@ -84,7 +84,7 @@ def number(formula: Expr) -> Number:
     return at
 
 
-def _pulse(at: mpf, order: int = 0) -> mpf:
+def pulse(at: mpf, order: int = 0) -> mpf:
     """The derivative of a jump: none beside it."""
     del order
     if at == 0:
@@ -261,4 +261,4 @@ def _order(f: Number) -> int:
     return int(mp.nint(growth))
 
 
-__all__ = ["Cells", "NotSmoothError", "cells", "jumps_at_zero", "missed", "number", "on_octaves", "refined"]
+__all__ = ["Cells", "NotSmoothError", "cells", "jumps_at_zero", "missed", "number", "on_octaves", "pulse", "refined"]

@@ -5,7 +5,7 @@ Looked for where what it divides by, takes a logarithm or a sign of, is zero: no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from sympy import Expr
 from sympy.core.relational import Relational
 
 from symkern.series.beyond import compiled
+from symkern.series.cells import Number
 from symkern.symbols import x
 
 CLOSEST, FARTHEST, PLACES = 1e-6, 1e9, 3000
@@ -28,8 +29,6 @@ NEAR, NEARER = mpf(10) ** -12, mpf(10) ** -18
 SQUARE_INTEGRABLE = 0.49
 """A slope that grows like a larger power of the inverse distance is not."""
 NOTHING = mpf(10) ** -25
-
-Function = Callable[[mpf], mpf]
 
 
 def fault(f: Expr, reach: float) -> str | None:
@@ -77,9 +76,9 @@ def _zeros(part: Expr, reach: float) -> Iterator[mpf]:
         yield from filter(None, islice(_on(function, [mpf(side * at) for at in ladder]), NEAREST))
 
 
-def _on(function: Function, places: list[mpf]) -> Iterator[mpf | None]:
+def _on(function: Number, places: list[mpf]) -> Iterator[mpf | None]:
     """Between places, where the function changes its sign or touches zero; None where it only comes nearer to it."""
-    sizes = [_value(function, at) for at in places]
+    sizes = [function(at) for at in places]
     for i in range(1, len(places) - 1):
         low, here, high = sizes[i - 1 : i + 2]
         with workdps(DIGITS):
@@ -87,42 +86,34 @@ def _on(function: Function, places: list[mpf]) -> Iterator[mpf | None]:
                 yield _change(function, places[i - 1], places[i])
             elif low * here > 0 and abs(here) < abs(low) and abs(here) < abs(high) and here * high > 0:
                 place = _least(function, places[i - 1], places[i + 1])
-                yield place if abs(_value(function, place)) <= NOTHING * abs(low) else None
+                yield place if abs(function(place)) <= NOTHING * abs(low) else None
 
 
-def _change(function: Function, low: mpf, high: mpf) -> mpf:
+def _change(function: Number, low: mpf, high: mpf) -> mpf:
     """Where it has no longer the sign that it has at ``low``."""
-    sign = mp.sign(_value(function, low))
+    sign = mp.sign(function(low))
     while abs(high - low) > FINE * abs(low):
         middle = (low + high) / 2
-        low, high = (middle, high) if mp.sign(_value(function, middle)) == sign else (low, middle)
+        low, high = (middle, high) if mp.sign(function(middle)) == sign else (low, middle)
     return high
 
 
-def _value(function: Function, at: mpf) -> mpf:
-    try:
-        value = function(at)
-    except (ArithmeticError, ValueError, TypeError):
-        return mp.nan
-    return value if isinstance(value, mpf) else mp.mpf(value) if isinstance(value, int | float) else mp.nan
-
-
-def _least(function: Function, low: mpf, high: mpf) -> mpf:
+def _least(function: Number, low: mpf, high: mpf) -> mpf:
     """Where its magnitude is least."""
     while abs(high - low) > FINE * abs(low):
         third = (high - low) / 3
-        nearer = abs(_value(function, low + third)) <= abs(_value(function, high - third))
+        nearer = abs(function(low + third)) <= abs(function(high - third))
         low, high = (low, high - third) if nearer else (low + third, high)
     return (low + high) / 2
 
 
-def _fault(function: Function, slope: Function, place: mpf) -> str | None:
+def _fault(function: Number, slope: Number, place: mpf) -> str | None:
     steps = [abs(place) * step for step in (NEAR, NEARER)]
     for side in (1, -1):
-        sizes = [abs(_value(slope, place + side * step)) for step in steps]
+        sizes = [abs(slope(place + side * step)) for step in steps]
         if all(sizes) and mp.log(sizes[1] / sizes[0]) > SQUARE_INTEGRABLE * mp.log(NEAR / NEARER):
             return "E[f'(X)^2] is infinite: it has a pole, or is too steep,"
-    right, left = ([_value(function, place + side * step) for step in steps] for side in (1, -1))
+    right, left = ([function(place + side * step) for step in steps] for side in (1, -1))
     apart = [abs(a - b) for a, b in zip(right, left, strict=True)]
     if apart[1] > apart[0] / 2 and apart[1] > NOTHING * max(abs(right[1]), abs(left[1])):
         return "E[f'(X) f'(Y)] has a point mass: it jumps"
