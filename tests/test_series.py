@@ -298,6 +298,20 @@ def test_a_scale_of_zero_has_the_limit(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_kernels_hold_at_the_largest_variance(dtype: str) -> None:
+    """However it is rounded when it is told, and when the kernel scales it; NaN soon after."""
+    swish = importlib.import_module("symkern.generated.swish")
+    kernels = [swish.nngp_fn, swish.d_nngp_fn, swish.error_bound_fn, swish.d_error_bound_fn]
+    with x64(dtype == "float64"):
+        scales = np.random.default_rng(0).uniform(0.1, 5, 200).astype(dtype)
+        limits = np.array([swish.largest_variance(beta=b) for b in scales], dtype)
+        for factor, there in ((1, True), (1 + 1e-5, False)):
+            var = (limits * factor).astype(dtype)
+            found = [swish.variance_fn(var, beta=scales), *(k(var / 2, var, limits, beta=scales) for k in kernels)]
+            assert np.all(np.isfinite(np.array(found)) == there)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_a_constant_has_derivatives(dtype: str) -> None:
     """``sinc`` with ``b = 0`` is 1."""
     sinc = importlib.import_module("symkern.generated.sinc")

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from symkern.numerics.arguments import up_to
 from symkern.numerics.pairs import EXACT, UNROLLED, Powers, sum_of_products
 from symkern.numerics.rounded import rounded_once
 from symkern.packed import unpack
@@ -103,8 +104,8 @@ class AngularTable:
 
     def _place(self, var: Array) -> Array:
         """Of a variance, between -1 and 1."""
-        s, most = jnp.sqrt(var), math.sqrt(self.largest)
-        return jnp.where(var <= self.largest, 2 * s / (1 + s) * ((1 + most) / most) - 1, jnp.nan)
+        s, most = jnp.sqrt(up_to(self.largest, var)), math.sqrt(self.largest)
+        return 2 * s / (1 + s) * ((1 + most) / most) - 1
 
     def _features(self, var: Array, rows: np.ndarray, signs: np.ndarray, powers: Powers) -> Array:
         """``u`` of every product on a last axis, scaled so that their sum at angle 0 is ``E[f(X)²]``."""

@@ -18,6 +18,9 @@ from symkern.numerics.double_word import DoubleWord, Like, double_word
 from symkern.numerics.inputs import admissible, common_dtype, double_words, promote
 from symkern.numerics.straight import written_down
 
+ROUNDED = 2.0**-20
+"""By so much of itself a variance, or the limit that is told for a scaled one, may be off: eight units of rounding in float32."""
+
 
 def activation_inputs(x: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
     """``x`` and the parameters as arrays of the dtype of ``x`` (integers become the default float)."""
@@ -58,6 +61,11 @@ def plain_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[Array, ...]:
     v = jnp.asarray(var, common_dtype(var))
     v = jnp.where(v >= 0, v, jnp.nan)
     return v, *(promote(p, v) for p in parameters)
+
+
+def up_to(largest: float, var: Array) -> Array:
+    """A variance, NaN beyond the largest; what rounding adds to it does not count, for tables are as good there."""
+    return jnp.where(var <= largest * (1 + ROUNDED), var, jnp.nan)
 
 
 def double_variance(var: ArrayLike, *parameters: ArrayLike) -> tuple[DoubleWord, ...]:

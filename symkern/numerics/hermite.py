@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from symkern.numerics.arguments import up_to
 from symkern.panels import TINY, rule
 
 ROUNDING = 64.0
@@ -104,7 +105,7 @@ class HermiteTable:
 
     def _inside(self, var: Array) -> Array:
         """A variance where the table holds; of a derivative, that of a kink at zero has a limit as it vanishes."""
-        return jnp.where(var <= self.largest, jnp.maximum(var, TINY**2) if self.derivative else var, jnp.nan)
+        return up_to(self.largest, jnp.maximum(var, TINY**2) if self.derivative else var)
 
     @cached_property
     def _parts(self) -> dict[str, Callable[[Array], Array]]:

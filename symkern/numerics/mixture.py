@@ -24,6 +24,7 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.angular import AngularTable
+from symkern.numerics.arguments import up_to
 
 ROUNDING = 64.0
 """Units in the last place of ``√(K11 K22)`` that a sum may be off."""
@@ -189,7 +190,7 @@ class Regimes:
         close = of(self.near, angle, *(jnp.minimum(v, self.near.largest) for v in (var1, var2)))
 
         def both() -> Array:
-            inside = (jnp.where(v <= self.largest, v, jnp.nan) for v in (var1, var2))
+            inside = (up_to(self.largest, v) for v in (var1, var2))
             return jnp.where(far, of(self.beyond, angle, *inside), close)
 
         result: Array = lax.cond(jnp.any(far), both, lambda: close + jnp.zeros(far.shape, close.dtype))
