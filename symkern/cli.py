@@ -78,6 +78,7 @@ def derive(
     """Derive a kernel, measure its errors, write the module and its certificate."""
     from symkern.files import may_write_module
     from symkern.memory import remember_programs
+    from symkern.tables import shortfall
     from symkern.workflow import derive_and_verify, module_name
 
     if what is None and nngp is None:
@@ -105,10 +106,9 @@ def derive(
     assert outcome.report is not None
     screen.report(outcome.report, extra=outcome.as_dict())
     if not outcome.report.ok and not accept_shortfall:
-        worst = outcome.report.worst
+        reason = shortfall(outcome.report)
         _fail(
-            f"{outcome.name} was not written: {worst.function} is {worst.ulp:.3g} {outcome.report.unit} off, above the budget of "
-            f"{outcome.report.budget:g}; --accept-shortfall writes it with the shortfall on record",
+            f"{outcome.name} was not written: {reason}; --accept-shortfall writes it with the shortfall on record",
             FAILED,
         )
     path = outcome.write(out, force=force)
@@ -124,6 +124,7 @@ def verify(
 ) -> None:
     """Measure a generated module's errors against the oracle, and what else the contract promises."""
     from symkern.memory import remember_programs
+    from symkern.tables import shortfall
     from symkern.workflow import verify_module
 
     remember_programs()
@@ -132,7 +133,7 @@ def verify(
         report = verify_module(what, parameters=parameters, number=points, progress=progress)
     screen.report(report, extra={})
     if not report.within_budget:
-        _fail(f"{report.name}: {report.worst.ulp:.3g} {report.unit} is above the budget of {report.budget:g}", FAILED)
+        _fail(f"{report.name}: {shortfall(report)}", FAILED)
     if report.broken:
         _fail(f"{report.name}: not kept: {'; '.join(f'{c.what} ({c.dtype})' for c in report.broken)}", FAILED)
 

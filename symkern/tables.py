@@ -79,6 +79,15 @@ def place(point: Point) -> str:
     return f"rho={rho:.3g} var={v1:.3g}" + ("" if v1 == v2 else f",{v2:.3g}")
 
 
+def shortfall(report: Report) -> str:
+    """The worst error and its place; of what is not finite, what was computed."""
+    worst = report.worst
+    here = f"{worst.function} in {worst.dtype} at {place(worst.point)}"
+    if math.isfinite(worst.ulp):
+        return f"{here} is {worst.ulp:.3g} {report.unit} off, above the budget of {report.budget:g}"
+    return f"{here} is {worst.computed:g}, where the oracle has {float(worst.expected):.6g}"
+
+
 def aligned(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
     """Lines with columns two spaces apart; those in ``right`` flush right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
