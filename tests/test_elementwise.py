@@ -53,12 +53,12 @@ def test_a_kink_at_zero_beside_the_closed_form(name: str) -> None:
     closed = importlib.import_module(f"symkern.generated.{name}")
     kernels = numerical_kernels(getattr(jax.nn, name), None, 1e-5, 9.0)
     with x64(True):
-        v = np.array([1e-4, 0.3, 2.0, 9.0])
+        v = np.array([0.0, 1e-4, 0.3, 2.0, 9.0])
         for rho in (1.0, 0.9, 0.0, -0.7, -1.0):
             c = rho * np.sqrt(v[:, None] * v)
             for which in ("nngp_fn", "d_nngp_fn"):
                 found, true = (getattr(m, which)(c, v[:, None], v[None]) for m in (kernels, closed))
-                scale = np.sqrt(np.diag(getattr(closed, which)(v[:, None] * np.ones(4), v[:, None], v[:, None])))
+                scale = np.sqrt(np.diag(getattr(closed, which)(v[:, None] * np.ones(5), v[:, None], v[:, None])))
                 assert np.all(np.abs(found - true) <= 1.01e-5 * scale[:, None] * scale)
 
 

@@ -107,9 +107,9 @@ class AngularKernels:
         return jax.jit(square)
 
     def _values(self, table: Table, cov12: Array, var1: Array, var2: Array, square: Array) -> list[Array]:
-        angle = plain_angle(cov12, var1, var2)  # of what was given: rounding what is scaled would be felt at ρ = ±1
+        angle = _safe_angle(cov12, var1, var2)  # of what was given: rounding what is scaled would be felt at ρ = ±1
         value = table.at_angle(angle, square * var1, square * var2)
-        same = (var1 == var2) & (cov12 >= var1)
+        same = (var1 == var2) & (cov12 >= var1) & ((var1 > 0) | (table is self.nngp))
         roots = [computed_once(table.root(square * v)) for v in (var1, var2)]
         return [jnp.where(same, roots[0] * roots[1], value)]
 
@@ -176,7 +176,7 @@ def _smallest(table: Table, like: Array) -> float:
 
 
 def _safe_angle(cov12: Array, var1: Array, var2: Array) -> Array:
-    """A right one where a variance is zero."""
+    """A right one where a variance is zero: a kernel is there what it tends to along ``cov12 = 0``."""
     return jnp.where((var1 == 0) | (var2 == 0), np.pi / 2, plain_angle(cov12, var1, var2))
 
 
