@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import math
 import os
 import subprocess
 import sys
 
+import jax.numpy as jnp
 import mpmath
 import pytest
 import sympy
@@ -16,6 +18,8 @@ from mpmath import mp, mpf
 from problems import PROBLEMS, Problem
 
 import symkern
+from symkern import numerics
+from symkern.codegen.activations import written_stably
 from symkern.codegen.functions import (
     GAP,
     arc_rest,
@@ -35,7 +39,10 @@ from symkern.codegen.precision import needs_double_words
 from symkern.codegen.printer import Printer, PrintError
 from symkern.codegen.rewrites import REWRITES
 from symkern.codegen.signs import Sign, sign
+from symkern.evaluation import x64
 from symkern.functions import Orthant, Phi, Phi2
+from symkern.parse import parse
+from symkern.parse.functions import KNOWN_FUNCTIONS, Function
 from symkern.symbols import cov12, gap, var1, var2, x
 
 POINTS = [
@@ -159,7 +166,6 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("e", EXPRESSIONS, ids=str)
 def test_printed_text_means_the_expression(e: sympy.Expr, double: bool) -> None:
     """Parentheses, signs, roots: the text, evaluated in ordinary arithmetic, is the expression."""
-    import math
     import types
 
     text = Printer(double=double, names={s: s.name for s in (cov12, var1, var2)})(e)
@@ -172,6 +178,28 @@ def test_printed_text_means_the_expression(e: sympy.Expr, double: bool) -> None:
         sqrt=math.sqrt, exp=math.exp, cos=math.cos, arctan=math.atan, arctan2=math.atan2, pi=math.pi
     )
     assert eval(text, scope, point) == pytest.approx(float(e.subs({cov12: 0.3, var1: 1.7, var2: 0.9})), rel=1e-13)
+
+
+def _first_argument(row: Function) -> str:
+    return "tanh(x)" if row.real_on == (-1.0, 1.0) else "2 + x" if row.real_on[0] > -math.inf else "x"
+
+
+@pytest.mark.parametrize("row", KNOWN_FUNCTIONS.values(), ids=lambda row: row.name)
+def test_every_function_of_the_grammar_has_an_activation(row: Function) -> None:
+    """Alone, and its cube root and a power where it is positive: as code, beside the row's own floats."""
+    more = [str(n) for n in range(1, row.arity[0])]
+    call = f"{row.name}({', '.join([_first_argument(row), *more])})"
+    for formula in (call, f"cbrt(2 + ({call})**2)", f"(2 + ({call})**2)**0.3"):
+        expression = parse(formula, {"x": x}, required=())
+        printer = Printer(double=False, names={x: "x"})
+        text = printer(written_stably(expression))
+        scope = {name: getattr(numerics, name) for name in printer.used} | {"jnp": jnp}
+        for place in (-1.3, 0.4, 2.2):
+            argument = {"x": place, "tanh(x)": math.tanh(place), "2 + x": 2 + place}[_first_argument(row)]
+            value = row.value(argument, *map(float, more))
+            expected = value if formula == call else (2 + value**2) ** (1 / 3 if formula.startswith("cbrt") else 0.3)
+            with x64(True):
+                assert float(eval(text, scope, {"x": jnp.asarray(place)})) == pytest.approx(expected, rel=1e-13)
 
 
 def test_only_kernels_are_computed_at_unit_variances() -> None:

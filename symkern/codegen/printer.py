@@ -150,8 +150,6 @@ class Printer:
     def _power(self, base: Expr, exponent: Expr) -> tuple[str, int]:
         if base.is_number and base.is_real and exponent.is_number:
             return self._constant(Pow(base, exponent)), _ATOM
-        if not self.double and not exponent.is_number and base.is_positive:
-            return f"jnp.power({self(base)}, {self(exponent)})", _ATOM
         if exponent == 1:
             return self._print(base)
         if isinstance(exponent, Integer):
@@ -168,6 +166,8 @@ class Printer:
             if whole:
                 factors.insert(0, self._factor(base, Integer(whole)))
             return " * ".join(factors), _ATOM if len(factors) == 1 else _PRODUCT
+        if not self.double and base.is_positive:
+            return f"jnp.power({self(base)}, {self(exponent)})", _ATOM
         if isinstance(exponent, Rational) and self.double and sign(self.meanings.full(base)) is Sign.PLUS:
             self.used.add("power")
             return f"power({self(base)}, {self._fraction(exponent)})", _ATOM
