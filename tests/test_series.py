@@ -63,6 +63,14 @@ def test_cells_have_all_digits(formula: str) -> None:
     assert np.all(np.abs(found(at) - true) <= 8 * 2.0**-52 * largest)
 
 
+def test_cells_end_where_the_function_is_not_asked() -> None:
+    """An octave ends at 138: a pole, a kink and fast waves between are of no account."""
+    formula = parse_activation("tanh(x) + 1/(x - 120) + Max(0, x + 112)", [])
+    found, at = cells(number(formula), REACH), np.linspace(-104.9, 104.9, 201)
+    assert np.allclose(found(at), np.tanh(at) + 1 / (at - 120) + at + 112, rtol=1e-14, atol=0)
+    assert np.all(np.isnan(found(np.array([-112.5, 119.5, 1e3]))))
+
+
 @pytest.mark.parametrize(
     ("formula", "place"),
     [

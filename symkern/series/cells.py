@@ -103,14 +103,14 @@ def jumps_at_zero(f: Number) -> bool:
 
 @dataclass(frozen=True)
 class Cells:
-    """A function on ``-2^highest <= x <= 2^highest``; callable on arrays.
+    """A function on ``-reach <= x <= reach``; callable on arrays, and NaN beyond.
 
     ``cuts`` has for either sign (positive first) and each octave the number of cells, ``first`` the row of its
     first cell in ``rows``: Chebyshev coefficients.  ``order`` is the power with which the function begins at zero, on either side:
     what it is below ``2^lowest``.
     """
 
-    highest: int
+    reach: float
     cuts: np.ndarray
     first: np.ndarray
     rows: Floats
@@ -136,7 +136,7 @@ class Cells:
     @cached_property
     def parity(self) -> int:
         """1 for even functions, -1 for odd ones, else 0."""
-        at = np.geomspace(2.0**self.lowest, 2.0**self.highest, 400)
+        at = np.geomspace(2.0**self.lowest, self.reach, 400)
         right, left = self(at), self(-at)
         return next((p for p in (1, -1) if np.allclose(left, p * right, rtol=1e-13, atol=0)), 0)
 
@@ -164,12 +164,12 @@ def cells(f: Number, reach: float) -> Cells:
         def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
             start = sign * UNIT * mpf(2) ** power
 
-            def rows(count: int) -> tuple[Floats, Floats, float]:
-                found = np.array([_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(count)])
-                ends = np.array([float(f(start * (1 + mpf(i) / count))) for i in range(count + 1)])
+            def rows(count: int, asked: int) -> tuple[Floats, Floats, float]:
+                found = np.array([_coefficients(f, start * (1 + mpf(i) / count), start / count) for i in range(asked)])
+                ends = np.array([float(f(start * (1 + mpf(i) / count))) for i in range(asked + 1)])
                 return found, ends, float(np.abs(found).sum(1).max())
 
-            return refined(rows, float(start), largest, lambda top: ROUNDING * top)
+            return refined(rows, float(start), reach, largest, lambda top: ROUNDING * top)
 
         return on_octaves(octave, LOWEST, reach, _order(f))
 
@@ -181,8 +181,7 @@ def on_octaves(octave: Octave, lowest: int, reach: float, order: int) -> Cells:
     """The cells of all octaves from ``2^lowest`` on; ``octave(sign, power, largest)`` gives those of one, and the largest value up
     to its end.
     """
-    highest = max(int(np.ceil(np.log2(reach))), 1)
-    octaves = range(lowest, highest)
+    octaves = range(lowest, max(int(np.ceil(np.log2(reach / UNIT))), 1))
     cuts, first = (np.zeros((2, len(octaves)), dtype=np.intp) for _ in range(2))
     rows: list[Floats] = []
     for side, sign in enumerate((1, -1)):
@@ -191,18 +190,23 @@ def on_octaves(octave: Octave, lowest: int, reach: float, order: int) -> Cells:
             found, largest = octave(sign, power, largest)
             cuts[side, place], first[side, place] = len(found), len(rows)
             rows += list(found)
-    return Cells(highest, cuts, first, np.array(rows), order, lowest)
+    return Cells(reach, cuts, first, np.array(rows), order, lowest)
 
 
 def refined(
-    rows: Callable[[int], tuple[Floats, Floats, float]], start: float, largest: float, allowed: Callable[[float], float]
+    rows: Callable[[int, int], tuple[Floats, Floats, float]],
+    start: float,
+    reach: float,
+    largest: float,
+    allowed: Callable[[float], float],
 ) -> tuple[Floats, float]:
     """The coefficients of so many cells of an octave that their last ones are as small as is ``allowed`` beside the largest value,
     and what they give at the cells' ends too: a kink between an end and the node next to it is seen by nothing else.
 
     Args:
-        rows: the coefficients of that many cells, the values at their ends, and the largest value.
+        rows: of an octave of that many cells the first few: their coefficients, the values at their ends, and the largest value.
         start: where the octave begins.
+        reach: no cell is asked for that begins beyond it.
         largest: the largest value nearer to zero.
         allowed: of the largest value up to the octave's end.
 
@@ -212,12 +216,13 @@ def refined(
     tails = np.zeros(1)
     for power in range(FINEST + 1):
         before, count = tails.max(), 2**power
-        found, ends, size = rows(count)
+        asked = min(count, max(1, int(np.ceil((reach / abs(start) - 1) * count))))
+        found, ends, size = rows(count, asked)
         top = max(largest, size)
         sides = np.stack([ends[:-1], ends[1:]])
         tails = np.maximum(np.abs(found[:, -2:]).max(1), missed(found.T, sides))
         if tails.max() <= allowed(top):
-            return found, top
+            return np.pad(found, ((0, count - asked), (0, 0)), constant_values=np.nan), top
     rough = int((tails > allowed(top)).sum())
     why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else "it varies too fast"
     raise NotSmoothError(start * (1 + (int(np.argmax(tails)) + 0.5) / count), why)

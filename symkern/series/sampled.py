@@ -35,14 +35,13 @@ def sampled(f: Values, reach: float) -> Cells:
     def octave(sign: int, power: int, largest: float) -> tuple[Floats, float]:
         start = sign * UNIT * 2.0**power
 
-        def rows(count: int) -> tuple[Floats, Floats, float]:
-            lows = start * (1 + np.arange(count) / count)
-            at = (lows[:, None] + start / count * (1 + NODES) / 2).ravel()
-            values = finite(f, at).reshape(count, -1)
-            ends = finite(f, np.array([*lows, 2 * start]))
+        def rows(count: int, asked: int) -> tuple[Floats, Floats, float]:
+            lows = start * (1 + np.arange(asked + 1) / count)
+            at = (lows[:-1, None] + start / count * (1 + NODES) / 2).ravel()
+            values, ends = finite(f, at).reshape(asked, -1), finite(f, lows)
             return values @ TRANSFORM.T, ends, float(np.abs(values).max())
 
-        return refined(rows, start, largest, lambda top: NOISE * top + 2.0**-50 * scale)
+        return refined(rows, start, reach, largest, lambda top: NOISE * top + 2.0**-50 * scale)
 
     return on_octaves(octave, lowest, reach, order)
 
