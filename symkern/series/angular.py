@@ -168,7 +168,10 @@ class _Kernel:
         for (fineness, values), (_, finer) in pairwise(tried):
             if np.abs(finer - values).max() <= self.small:
                 return fineness
-        raise NotConvergedError("the quadrature has not converged: the function oscillates too fast at that variance")
+        raise NotConvergedError(
+            f"the quadrature has not converged: the function oscillates too fast at variances up to {self.largest:g}; "
+            "a smaller largest variance may do"
+        )
 
 
 def refuse_growth(f: Callable[[Floats], Floats], largest: float, *, vanishes: bool = False) -> None:
