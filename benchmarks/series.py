@@ -1,7 +1,7 @@
 """Approximated layers beside ``stax.ElementwiseNumerical(deg=25)``: time of a Gram matrix, as a ratio in one run, and errors.
 
-Errors are the largest of the NTK of 64 inputs with variances from 1e-6 to just below 100, relative to the root of the product
-of both diagonal entries, against our layer in float64 (whose own error is at most 1e-10: docs/precision.md).
+Errors are the largest of the NTK of 64 inputs with variances from 1e-6 to 100, relative to the root of the product of both diagonal
+entries, against our layer in float64 (whose own error is at most 1e-10: docs/precision.md).
 
 python benchmarks/series.py [NAME …] [--inputs 1024]
 """
@@ -49,7 +49,7 @@ def seconds(kernel: Callable[[Any], Any], inputs: Any) -> float:
 def of_all_variances(inputs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The inputs, scaled."""
     roots = np.sqrt(np.mean(inputs**2, axis=1))
-    return inputs * (np.geomspace(1e-3, 9.999, len(inputs)) / roots)[:, None]
+    return inputs * (np.geomspace(1e-3, 10, len(inputs)) / roots)[:, None]
 
 
 def relative_error(kernel: Callable[[Any], Any], inputs: Any, exact: np.ndarray[Any, Any]) -> float:
@@ -58,8 +58,18 @@ def relative_error(kernel: Callable[[Any], Any], inputs: Any, exact: np.ndarray[
     return float((np.abs(np.asarray(kernel(inputs)[1]) - exact) / np.outer(roots, roots)).max())
 
 
+def row_of(name: str, dtype: str, number: int) -> str:
+    """A row of the table; with half the inputs, as often as it takes, where memory does not suffice."""
+    try:
+        return f"| {name} | {number} | {compared(name, dtype, number)}"
+    except JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+    return row_of(name, dtype, number // 2)
+
+
 def compared(name: str, dtype: str, number: int) -> str:
-    """A row of the table.
+    """The figures of a row.
 
     Raises:
         JaxRuntimeError: there is not enough memory for so many inputs.
@@ -87,26 +97,16 @@ def compared(name: str, dtype: str, number: int) -> str:
 
 
 def main() -> None:
-    """Prints a row for each layer and dtype; with half the inputs, as often as it takes, where memory does not suffice."""
+    """Prints a row for each layer and dtype."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=[e.name for e in SERIES])
     parser.add_argument("--inputs", type=int, default=1024)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    print("| layer | dtype | ours, ns an entry | ratio, best | ratio, median | NTK error, ours | theirs |")
-    print("|---|---|---|---|---|---|---|")
+    print("| layer | inputs | dtype | ours, ns an entry | ratio, best | ratio, median | NTK error, ours | theirs |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, dtype in itertools.product(given.names, DTYPES):
-        number = given.inputs
-        while True:
-            try:
-                row = compared(name, dtype, number)
-            except JaxRuntimeError as error:
-                if "RESOURCE_EXHAUSTED" not in str(error):
-                    raise
-                number //= 2
-                continue
-            print(f"| {name}{'' if number == given.inputs else f' ({number} inputs)'} | {row}", flush=True)
-            break
+        print(row_of(name, dtype, given.inputs), flush=True)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ class AngularKernels:
     def _values(self, table: Table, cov12: Array, var1: Array, var2: Array, square: Array) -> list[Array]:
         angle = _safe_angle(cov12, var1, var2)  # of what was given: rounding what is scaled would be felt at ρ = ±1
         value = table.at_angle(angle, square * var1, square * var2)
+        # at zero the kernel is f(0)² whatever the angle; where f' jumps, the diagonal tends to another limit of its derivative
         same = (var1 == var2) & (cov12 >= var1) & ((var1 > 0) | (table is self.nngp))
         roots = [computed_once(table.root(square * v)) for v in (var1, var2)]
         return [jnp.where(same, roots[0] * roots[1], value)]
