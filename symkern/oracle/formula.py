@@ -13,6 +13,7 @@ from mpmath.libmp import NoConvergence
 from sympy import Expr, Pow
 
 from symkern.oracle.integrand import Function, evaluator
+from symkern.oracle.ranges import has_zeros, is_positive
 from symkern.oracle.removable import Spherical
 from symkern.oracle.value import OracleError
 from symkern.symbols import x
@@ -36,9 +37,9 @@ def require_smooth(formula: Expr) -> None:
             continue
         if isinstance(part, Pow):
             base, power = part.as_base_exp()
-            if base.is_positive or (power.is_Integer and (power > 0 or base.is_negative)):
+            if is_positive(base) or (power.is_Integer and (power > 0 or not has_zeros(base))):
                 continue
-        elif isinstance(part, sympy.log) and part.args[0].is_positive:
+        elif isinstance(part, sympy.log) and is_positive(part.args[0]):
             continue
         raise OracleError(f"{part} is not smooth (or not known to be): the oracle has no rule for its breakpoints yet")
 

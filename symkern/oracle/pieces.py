@@ -15,6 +15,7 @@ from sympy.core.relational import Relational
 from symkern.oracle.formula import SMOOTH
 from symkern.oracle.integrand import evaluator
 from symkern.oracle.knots import Knot, ordered, real_zeros, same
+from symkern.oracle.ranges import has_zeros, is_positive
 from symkern.oracle.value import OracleError
 from symkern.symbols import x
 
@@ -164,7 +165,7 @@ def _require_pieces(formula: Expr) -> None:
     for part in sympy.preorder_traversal(formula):
         if not part.has(x) or part == x or isinstance(part, (sympy.Add, sympy.Mul, sympy.log, *SMOOTH)):
             continue
-        if isinstance(part, Pow) and (part.base.is_positive or not part.exp.has(x)):
+        if isinstance(part, Pow) and (is_positive(part.base) or not part.exp.has(x)):
             continue
         raise OracleError(f"{part} is not smooth (or not known to be): the oracle has no rule for its breakpoints")
 
@@ -175,7 +176,7 @@ def _singularities(formula: Expr) -> list[Knot]:
     for part in formula.atoms(Pow, sympy.log):
         base = part.args[0]
         whole = isinstance(part, Pow) and part.exp.is_Integer and part.exp >= 0
-        if base.has(x) and not whole and not base.is_positive:
+        if base.has(x) and not whole and has_zeros(base):
             bases.add(base)
     return [zero for base in sorted(bases, key=str) for zero in real_zeros(base)]
 
