@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,19 +21,21 @@ from symkern.files import write_text
 from symkern.memory import code_of, folder
 from symkern.references import on_all_cores
 from symkern.scaling import Scaled, scaled
-from symkern.series.angular import NotConvergedError, largest_error
+from symkern.series.angular import NotConvergedError
 from symkern.series.beyond import refuse_beyond, size_of_formula
-from symkern.series.cells import NotSmoothError, Number, cells, jumps_at_zero, number
+from symkern.series.cells import NotSmoothError, cells, jumps_at_zero, number
 from symkern.series.faults import fault
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 from symkern.series.hermite import HermiteFields
-from symkern.series.making import NoTableError, check, made, with_kinks
-from symkern.series.mixture import worst_of
+from symkern.series.making import NoTableError, check, error_of, made, with_kinks
 from symkern.series.polar import reach
-from symkern.series.regimes import RegimeFields, Tables, fields_of
+from symkern.series.regimes import Tables, fields_of
+from symkern.series.sampled import Values
+from symkern.series.waves import WaveFields
 from symkern.symbols import cov12, var, var1, var2, x
 
 RULE = "series of angles"
+WAVES = "sums of waves"
 KINKS = "Mehler series"
 
 _FIRST, _SECOND = Symbol("x1", real=True), Symbol("x2", real=True)
@@ -99,8 +100,7 @@ class _Reason:
 
 def _mehler(split: Scaled, largest: float, tolerance: float, why_not: str) -> Approximation:
     """That of a function with kinks elsewhere than at zero."""
-    f, slope = (numpy.vectorize(_plainly(number(e)), otypes=[float]) for e in (split.g, split.g.diff(x)))
-    tables = with_kinks(f, slope, largest, tolerance, NoTableError(why_not))
+    tables = with_kinks(_on_arrays(split.g), _on_arrays(split.g.diff(x)), largest, tolerance, NoTableError(why_not))
     nngp, d_nngp = tables
     steps = (
         Step("the kinks of the activation by bisection"),
@@ -115,19 +115,24 @@ def _mehler(split: Scaled, largest: float, tolerance: float, why_not: str) -> Ap
     return replace(_approximated(split, tables, KINKS, steps), warnings=warning)
 
 
-def _plainly(f: Number) -> Callable[[float], float]:
-    return lambda at: float(f(mpf(at)))
+def _on_arrays(f: Expr) -> Values:
+    one = number(f)
+    return numpy.vectorize(lambda at: float(one(mpf(at))), otypes=[float])
 
 
 def approximation(split: Scaled, nngp: Tables, d_nngp: Tables) -> Approximation:
     """What the tables of ``g`` are worth for an activation ``outer g(inner x)``."""
-    steps = (
-        Step("the activation as polynomials on cells, asked in 25 digits and more"),
-        Step("both kernels by double exponential quadrature in polar coordinates, where a kink at zero is an end"),
-        Step(f"nngp: {nngp}"),
-        Step(f"d_nngp: {d_nngp}"),
+    is_waves = isinstance(nngp, WaveFields)
+    how = (
+        ("the activation's period, and its waves by the trapezoidal rule", "both kernels as sums over pairs of waves")
+        if is_waves
+        else (
+            "the activation as polynomials on cells, asked in 25 digits and more",
+            "both kernels by double exponential quadrature in polar coordinates, where a kink at zero is an end",
+        )
     )
-    return _approximated(split, (nngp, d_nngp), RULE, steps)
+    steps = (*map(Step, how), Step(f"nngp: {nngp}"), Step(f"d_nngp: {d_nngp}"))
+    return _approximated(split, (nngp, d_nngp), WAVES if is_waves else RULE, steps)
 
 
 def _approximated(
@@ -172,10 +177,7 @@ def committed(activation: Activation, nngp: Tables, d_nngp: Tables) -> Approxima
 
 
 def _error_of(fields: Tables, f: Expr) -> float:
-    function = cells(number(f), reach(fields.largest))
-    if isinstance(fields, RegimeFields):
-        return max(largest_error(fields.near, function), worst_of(fields.beyond, function))
-    return largest_error(fields, function)
+    return error_of(fields, _on_arrays(f), partial(cells, number(f)))
 
 
 def _expectation(f: Expr) -> Integral:
@@ -193,7 +195,7 @@ def _fields(job: tuple[Expr, float, float]) -> Tables | _Reason:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return fields_of(json.loads(path.read_text(encoding="utf-8")))
     try:
-        found = made(partial(cells, number(f)), largest, tolerance)
+        found = made(_on_arrays(f), partial(cells, number(f)), largest, tolerance)
     except NoTableError as error:
         return _Reason(str(error), error.rough)
     if path is not None:

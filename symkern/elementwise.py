@@ -13,7 +13,7 @@ import numpy as np
 
 from symkern.errors import UsageError
 from symkern.evaluation import x64
-from symkern.numerics import AngularKernels, AngularTable, HermiteTable, MixtureTable, Regimes
+from symkern.numerics import AngularKernels, AngularTable, HermiteTable, MixtureTable, Regimes, WaveTable
 from symkern.packed import Floats
 from symkern.series.angular import NotConvergedError
 from symkern.series.beyond import refuse_beyond, size_of_values
@@ -21,6 +21,7 @@ from symkern.series.hermite import HermiteFields
 from symkern.series.making import NoTableError, check, made, with_kinks
 from symkern.series.regimes import RegimeFields, Tables
 from symkern.series.sampled import sampled
+from symkern.series.waves import WaveFields
 
 Fn = Callable[[Any], Any]
 
@@ -43,7 +44,7 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     for of, values in zip(("", "its derivative: "), both, strict=True):
         try:
             refuse_beyond(size_of_values(values), max_variance)
-            found.append(made(partial(sampled, values), max_variance, tolerance))
+            found.append(made(values, partial(sampled, values), max_variance, tolerance))
         except NotConvergedError as error:
             raise UsageError(f"{_name(fn)}: {of}{error}") from None
         except NoTableError as error:
@@ -61,9 +62,11 @@ def numerical_kernels(fn: Fn, df: Fn | None, tolerance: float, max_variance: flo
     return AngularKernels(_table(fn, nngp), _table(fn, d_nngp, derivative=True) if df is None else _table(df, d_nngp))
 
 
-def _smooth(fields: Tables) -> AngularTable | Regimes:
+def _smooth(fields: Tables) -> AngularTable | Regimes | WaveTable:
     if isinstance(fields, RegimeFields):
         return Regimes(AngularTable(**fields.near.as_dict()), MixtureTable(**fields.beyond.as_dict()))
+    if isinstance(fields, WaveFields):
+        return WaveTable(**fields.as_dict())
     return AngularTable(**fields.as_dict())
 
 

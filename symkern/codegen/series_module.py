@@ -25,9 +25,16 @@ from symkern.series.fields import Fields
 from symkern.series.hermite import HermiteFields
 from symkern.series.mixture import MixtureFields, Terms
 from symkern.series.regimes import RegimeFields, Tables
+from symkern.series.waves import WaveFields
 
 _COVARIANCE = ("cov12", "var1", "var2")
 _NNGP, _D_NNGP = "outer**2", "(outer * inner) ** 2"
+_CLASSES: dict[type, set[str]] = {
+    Fields: {"AngularTable"},
+    RegimeFields: {"AngularTable", "MixtureTable", "Regimes"},
+    WaveFields: {"WaveTable"},
+}
+"""What a table needs of ``symkern.numerics``."""
 _FUNCTIONS = (
     ("nngp_fn", _COVARIANCE, "E[f(X) f(Y)]; shapes broadcast.", _NNGP),
     ("d_nngp_fn", _COVARIANCE, "E[f'(X) f'(Y)], the derivative by cov12.", _D_NNGP),
@@ -90,8 +97,8 @@ def _tables(d: Approximation) -> tuple[list[str], set[str]]:
     """The arguments of ``AngularKernels``, and what they need of ``symkern.numerics``."""
     nngp, d_nngp = d.tables
     if not isinstance(nngp, HermiteFields) and not isinstance(d_nngp, HermiteFields):
-        needed = {"MixtureTable", "Regimes"} if RegimeFields in map(type, d.tables) else set()
-        return [*_table("nngp", nngp), *_table("d_nngp", d_nngp)], {"AngularTable", *needed}
+        needed = set().union(*(_CLASSES[type(table)] for table in (nngp, d_nngp)))
+        return [*_table("nngp", nngp), *_table("d_nngp", d_nngp)], needed
     assert isinstance(nngp, HermiteFields) and isinstance(d_nngp, HermiteFields)
     name = "fn" if d.g == d.activation.expression else "_g"
     return [*_hermite("nngp", nngp, name), *_hermite("d_nngp", d_nngp, name)], {"HermiteTable"}
@@ -172,26 +179,34 @@ def _docstring(d: Approximation) -> str:
     name, (nngp, d_nngp) = d.activation.name, d.tables
     inner = d.scaling[0]
     holds = f"for variances up to {nngp.largest:g}{'' if inner == 1 else f' / ({inner})**2'}"
-    angular = not isinstance(nngp, HermiteFields)
-    form = (
-        f"K/sqrt(K11 K22) = sum of {_terms(d.tables)}, cos(angle) = cov12/sqrt(v1 v2)"
-        if angular
-        else "K = sum of c_n(v1) c_n(v2) rho^n + rest, c_n(v) = E[f(sqrt(v) Z) h_n(Z)], rho = cov12/sqrt(v1 v2)"
-    )
-    certified = (
-        "The bounds are four times the largest error at some 20,000 points that the tables have not seen; what the oracle found "
-        if angular
-        else "What the terms leave out at rho is at most a power of it times the roots of what they leave out of both variances "
-        "(error_bound_fn); what the oracle found "
-    )
+    form, certified = _explained(d.tables)
     facts = (
         f"No closed form is known: series.  Holds {holds}; beyond, the functions give NaN.",
         f"Rule: {d.rule}.  {form}.",
         *(f"{kernel}: {table}." for kernel, table in (("nngp", nngp), ("d_nngp", d_nngp))),
-        f"{certified}stands in {name}.json, in units of the bound.",
+        f"{certified}; what the oracle found stands in {name}.json, in units of the bound.",
         f"{MARK} {name}`; do not edit.",
     )
     return module_docstring(d, facts)
+
+
+def _explained(tables: Sequence[Tables | HermiteFields]) -> tuple[str, str]:
+    """The form of the kernels, and where their bounds are from."""
+    if isinstance(tables[0], HermiteFields):
+        return (
+            "K = sum of c_n(v1) c_n(v2) rho^n + rest, c_n(v) = E[f(sqrt(v) Z) h_n(Z)], rho = cov12/sqrt(v1 v2)",
+            "What the terms leave out at rho is at most a power of it times the roots of what they leave out of both variances "
+            "(error_bound_fn)",
+        )
+    if isinstance(tables[0], WaveFields):
+        return (
+            "K = sum of E[wave(X) wave(Y)], where a variance is small as a sum of c_n(v1) c_n(v2) rho^n, rho = cov12/sqrt(v1 v2)",
+            "The bounds are twice the largest difference of activation and waves at 3,000 places, and what terms leave out",
+        )
+    return (
+        f"K/sqrt(K11 K22) = sum of {_terms(tables)}, cos(angle) = cov12/sqrt(v1 v2)",
+        "The bounds are four times the largest error at some 20,000 points that the tables have not seen",
+    )
 
 
 def _terms(tables: Sequence[Tables | HermiteFields]) -> str:
@@ -205,8 +220,27 @@ def _terms(tables: Sequence[Tables | HermiteFields]) -> str:
 def _table(kernel: str, table: Tables) -> list[str]:
     if isinstance(table, Fields):
         return _angular(kernel, table)
+    if isinstance(table, WaveFields):
+        return _waves(kernel, table)
     inside = [*_angular("near", table.near), *_mixture("beyond", table.beyond)]
     return [f"    {kernel}=Regimes(", *(f"    {line}" for line in inside), "    ),"]
+
+
+def _waves(kernel: str, table: WaveFields) -> list[str]:
+    return [
+        f"    {kernel}=WaveTable(",
+        f"        largest={table.largest!r},",
+        f"        frequency={table.frequency!r},",
+        f"        slope={table.slope!r},",
+        f"        start={table.start!r},",
+        *_numbers("waves", [repr(wave) for wave in table.waves]),
+        f"        near={table.near!r},",
+        f"        terms={table.terms!r},",
+        f"        bound={table.bound!r},",
+        f"        few={table.few!r},",
+        f"        short={table.short!r},",
+        "    ),",
+    ]
 
 
 def _mixture(name: str, table: MixtureFields) -> list[str]:

@@ -73,4 +73,5 @@ from symkern.numerics.slopes import with_slope as with_slope
 from symkern.numerics.slopes import with_slope_beside as with_slope_beside
 from symkern.numerics.slopes import with_slopes as with_slopes
 from symkern.numerics.together import each as each
+from symkern.numerics.waves import WaveTable as WaveTable
 from symkern.numerics.words import every_digit as every_digit

@@ -28,8 +28,9 @@ from symkern.numerics.hermite import HermiteTable
 from symkern.numerics.inputs import common_dtype, plain_angle
 from symkern.numerics.mixture import Regimes
 from symkern.numerics.primitives import elementwise_primitive
+from symkern.numerics.waves import WaveTable
 
-Table = AngularTable | HermiteTable | Regimes
+Table = AngularTable | HermiteTable | Regimes | WaveTable
 
 SMALLEST = {"float32": (1e-4, 1e-8), "float64": (1e-6, 1e-12)}
 """The smallest variances at which derivatives by them are taken, where ``f(0)`` is not zero and where it is.

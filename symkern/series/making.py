@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from symkern.errors import SymkernError, UsageError
-from symkern.series.angular import NotConvergedError, refuse_growth, table
+from symkern.series.angular import NotConvergedError, largest_error, refuse_growth, table
 from symkern.series.cells import Cells, NotSmoothError
 from symkern.series.fields import MAX_VARIANCE, Fields
 from symkern.series.hermite import HermiteFields, hermite
 from symkern.series.kinks import kinks
 from symkern.series.mixture import mixture
+from symkern.series.mixture import worst_of as error_of_mixture
+from symkern.series.period import Period, period
 from symkern.series.polar import reach
 from symkern.series.regimes import RegimeFields, Tables
 from symkern.series.sampled import Values
+from symkern.series.waves import WaveFields, waves
+from symkern.series.waves import worst_of as error_of_waves
 
 SMALLEST, LARGEST = 1e-13, 1e-2
 """Of tolerances."""
@@ -41,13 +45,20 @@ def check(tolerance: float, max_variance: float) -> None:
         raise UsageError(f"a largest variance is between 1e-6 and 1e6, not {max_variance:g}")
 
 
-def made(function: Callable[[float], Cells], max_variance: float, tolerance: float) -> Tables:
-    """The table of a function, which is asked for as far as it is needed; a mixture beyond variances that a table can have.
+def made(f: Values, function: Callable[[float], Cells], max_variance: float, tolerance: float) -> Tables:
+    """The table of ``f``, whose ``function`` is asked for as far as it is needed; a mixture beyond variances that a table can have;
+    or waves, where it repeats itself.
 
     Raises:
         NoTableError: there is none.
     """
     with _reasons():
+        if repeats := _period(f, max_variance):
+            try:
+                return waves(f, repeats, max_variance, tolerance, max(SHORT, tolerance), reach(max_variance))
+            except NotConvergedError:
+                function(repeats.length / 2)  # where it is not smooth, that is the reason
+                raise
         cells = function(reach(max_variance))
 
         def up_to(largest: float) -> Fields:
@@ -58,6 +69,24 @@ def made(function: Callable[[float], Cells], max_variance: float, tolerance: flo
                 beyond = mixture(cells, max_variance, tolerance)
                 return RegimeFields(up_to(MAX_VARIANCE), beyond)
         return up_to(max_variance)
+
+
+def _period(f: Values, max_variance: float) -> Period | None:
+    """That of a function whose deviations may be more than a radian: those of others have a table."""
+    with suppress(NotSmoothError):
+        found = period(f, reach(max_variance))
+        return found if found and found.radian < max_variance else None
+    return None
+
+
+def error_of(fields: Tables, f: Values, function: Callable[[float], Cells]) -> float:
+    """What is seen of a table's error at some places."""
+    if isinstance(fields, WaveFields):
+        return error_of_waves(fields, f, reach(fields.largest))
+    cells = function(reach(fields.largest))
+    if isinstance(fields, RegimeFields):
+        return max(largest_error(fields.near, cells), error_of_mixture(fields.beyond, cells))
+    return largest_error(fields, cells)
 
 
 def with_kinks(
@@ -92,4 +121,4 @@ def _reasons() -> Iterator[None]:
         raise NoTableError(str(error)) from None
 
 
-__all__ = ["NoTableError", "check", "made", "with_kinks"]
+__all__ = ["NoTableError", "check", "error_of", "made", "with_kinks"]

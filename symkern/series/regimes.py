@@ -1,4 +1,4 @@
-"""A table for the smaller variances and a mixture for the larger ones, as they stand in a module and in the memory."""
+"""Tables of every kind as they stand in a module and in the memory; a mixture for variances beyond those of a table."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from symkern.series.fields import Fields
 from symkern.series.mixture import MixtureFields
+from symkern.series.waves import WaveFields
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class RegimeFields:
         return {"near": self.near.as_dict(), "beyond": self.beyond.as_dict()}
 
 
-Tables = Fields | RegimeFields
+Tables = Fields | RegimeFields | WaveFields
 
 
 def fields_of(found: Any) -> Tables:
@@ -50,7 +51,9 @@ def fields_of(found: Any) -> Tables:
         KeyError, TypeError, ValueError: it is something else.
     """
     given = found if isinstance(found, dict) else vars(found)
-    if "near" not in given:
+    if "waves" in given:
+        return WaveFields.of(found)
+    if "beyond" not in given:
         return Fields.of(found)
     return RegimeFields(Fields.of(given["near"]), MixtureFields.of(given["beyond"]))
 

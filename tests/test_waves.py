@@ -1,0 +1,250 @@
+"""Functions that repeat themselves: their periods, kernels as sums of waves, beside the oracle and beside derived closed forms."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy
+
+import symkern
+from symkern.approximation import committed
+from symkern.derivation import Approximation, NotDerived
+from symkern.domain import Point
+from symkern.elementwise import numerical_kernels
+from symkern.errors import UsageError
+from symkern.evaluation import DTYPES, derivatives, values, x64
+from symkern.numerics import AngularKernels, WaveTable
+from symkern.oracle.ranges import has_zeros, is_positive
+from symkern.packed import Floats
+from symkern.parse import parse_activation
+from symkern.references import Reference, references
+from symkern.series.angular import NotConvergedError
+from symkern.series.period import period
+from symkern.series.polar import reach
+from symkern.series.regimes import fields_of
+from symkern.series.waves import WaveFields, waves, worst_of
+from symkern.symbols import x
+
+LARGEST = 100.0
+RESOLVED = 12
+"""Digits of the oracle that are enough beside a bound."""
+CLOSED = "x/3 + 1/7 - cos(3*x/2)/2 + sin(3*x) + sin(9*x/2)/5 + cos(9*x/2)/4"
+SUM = WaveFields(
+    largest=LARGEST,
+    frequency=1.5,
+    slope=1 / 3,
+    start=(1 / 7 - 0.25, 1 / 3 + 3 + 0.9),
+    waves=((2, 0.0, 1.0), (1, -0.5, 0.0), (3, 0.25, 0.2), (0, 1 / 7, 0.0)),
+    near=0.3,
+    terms=60,
+    bound=0.0,
+    few=(4, 40),
+)
+"""The same as waves."""
+PLACES = (
+    (1e-8, 1e-8, 0.9),
+    (1e-6, 90.0, -0.4),
+    (0.2, 0.2, 1.0),
+    (0.2, 0.2, -1.0),
+    (0.25, 0.35, 0.99),
+    (0.3, 40.0, 0.9),
+    (0.7, 40.0, -0.999),
+    (2.0, 2.0, 1 - 1e-9),
+    (50.0, 2.0, 0.0),
+    (99.0, 99.0, -0.4),
+    (100.0, 100.0, 1.0),
+)
+"""Two variances and a correlation, on both sides of where pairs of waves begin."""
+HERE = [Point(rho * (v if v == w else (v * w) ** 0.5), v, w, "interior") for v, w, rho in PLACES]
+
+
+@cache
+def true(formula: str) -> list[Reference]:
+    return references(parse_activation(formula, []), HERE, digits=16)
+
+
+def off(found: Floats, formula: str, *, slope: bool = False) -> float:
+    """The largest error relative to ``√(K11 K22)``, where the oracle has its digits: at four fifths of the points or more."""
+    answers = [(value, r) for value, r in zip(found, true(formula), strict=True) if r.digits >= RESOLVED]
+    assert len(answers) >= 0.8 * len(found)
+    return max(
+        abs(float(value - (r.d_nngp if slope else r.nngp))) / float(r.d_scale if slope else r.scale)
+        for value, r in answers
+    )
+
+
+def table(fields: WaveFields) -> AngularKernels:
+    one = WaveTable(**fields.as_dict())
+    return AngularKernels(nngp=one, d_nngp=one)
+
+
+@pytest.mark.parametrize("far", [21.0, 105.0, 1050.0])
+@pytest.mark.parametrize(
+    ("f", "length", "slope"),
+    [
+        (lambda x: np.exp(np.sin(x)), 2 * np.pi, 0.0),
+        (lambda x: 3 * x + np.log(2 + np.sin(3 * x)), 2 * np.pi / 3, 3.0),
+        (lambda x: np.tanh(np.cos(2 * x) + np.cos(3 * x)), 2 * np.pi, 0.0),
+        (lambda x: np.sqrt(1 + np.sin(np.pi * x) ** 2), 1.0, 0.0),
+        (lambda x: 1e6 + np.sin(np.sin(x)), 2 * np.pi, 0.0),
+    ],
+)
+def test_periods(f: Any, length: float, slope: float, far: float) -> None:
+    found = period(f, far)
+    assert found is not None
+    assert found.length == pytest.approx(length, rel=1e-9 if f(0.0) > 1e5 else 1e-13)
+    assert found.slope == pytest.approx(slope, rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.tanh,
+        np.arctan,
+        lambda x: np.logaddexp(0, x),
+        lambda x: x * x,
+        lambda x: 0 * x,
+        lambda x: x,
+        lambda x: x * np.sin(x),
+        lambda x: np.tanh(x) * np.sin(x),
+        lambda x: np.sin(x) + np.sin(2**0.5 * x),
+        lambda x: np.sin(x * x),
+        lambda x: np.sin(np.sin(x)) + 1e-6 * np.tanh(x),
+        lambda x: np.exp(np.sin(x / 1000)),
+    ],
+)
+def test_what_does_not_repeat_itself(f: Any) -> None:
+    assert period(f, 105.0) is None
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_sums_beside_the_oracle(dtype: str) -> None:
+    """Both ways to sum, a straight line included; symmetric to the bit."""
+    kernels = table(SUM)
+    mirrored = [Point(p.cov12, p.var2, p.var1, p.region) for p in HERE]
+    for mode in ("eager", "jit"):
+        found = values(kernels.nngp_fn, HERE, dtype, {}, mode)
+        assert off(found, CLOSED) <= 16 * np.finfo(dtype).eps
+        assert np.array_equal(found, values(kernels.nngp_fn, mirrored, dtype, {}, mode))
+
+
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.slow)])
+def test_derivatives_beside_the_closed_form(dtype: str) -> None:
+    derived: Any = symkern.derive(CLOSED, name="f").compile()
+    slope = symkern.derive(str(parse_activation(CLOSED, []).diff(x)), name="g").compile()
+    waved = [(n, SUM.frequency * n * b + (SUM.slope if n == 0 else 0), -SUM.frequency * n * a) for n, a, b in SUM.waves]
+    start = (SUM.start[1], sum(SUM.frequency * n * b for n, _, b in waved))
+    of_slope = replace(SUM, slope=0.0, start=start, waves=tuple(waved))
+    kernels = AngularKernels(WaveTable(**SUM.as_dict()), WaveTable(**of_slope.as_dict()))
+    at = [Point(0.4, 0.5, 0.9, "interior"), Point(-3.0, 0.2, 60.0, "interior"), Point(0.01, 0.1, 0.1, "interior")]
+    tolerance = 2e-9 if dtype == "float64" else 2e-3
+    assert np.allclose(values(kernels.d_nngp_fn, at, dtype, {}), values(slope.nngp_fn, at, "float64", {}), tolerance)
+    first, *_ = derivatives(kernels.nngp_fn, at, dtype, {})
+    expected, *_ = derivatives(derived.nngp_fn, at, "float64", {})
+    assert np.allclose(first, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("formula", ["exp(sin(x))", "1 - cos(sin(x))", "x + tanh(2*sin(x))", "sin(sin(x)) - x"])
+def test_the_bound_holds(formula: str) -> None:
+    """Whatever power the function begins with; and the bound is no idle one."""
+    f = sympy.lambdify(x, parse_activation(formula, []), "numpy")
+    found = period(f, reach(LARGEST))
+    assert found is not None
+    fields = waves(f, found, LARGEST, 1e-6, 1e-6, reach(LARGEST))
+    assert fields_of(json.loads(json.dumps(fields.as_dict()))) == fields
+    assert worst_of(fields, f, reach(LARGEST)) <= fields.bound <= 1e-6
+    kernels = table(fields)
+    for dtype in DTYPES:
+        error = off(values(kernels.nngp_fn, HERE, dtype, {}), formula)
+        assert error <= fields.bound + (64 * np.finfo(dtype).eps + fields.short if dtype == "float32" else 0)
+    assert error >= 1e-4 * fields.bound
+    with x64(True):
+        c, v, w = (jnp.asarray([getattr(p, k) for p in HERE]) for k in ("cov12", "var1", "var2"))
+        bound = kernels.error_bound_fn(c, v, w) / jnp.sqrt(kernels.variance_fn(v) * kernels.variance_fn(w))
+        assert np.all((fields.bound <= bound) & (bound <= fields.bound + 1e-13))
+
+
+def test_code() -> None:
+    """An activation without a formula, its derivative by JAX; beyond the largest variance there is nothing."""
+
+    def f(x: jax.Array) -> jax.Array:
+        return jnp.exp(jnp.sin(x))
+
+    kernels = numerical_kernels(f, None, 1e-8, LARGEST)
+    for fn, fields, slope in ((kernels.nngp_fn, kernels.nngp, False), (kernels.d_nngp_fn, kernels.d_nngp, True)):
+        assert isinstance(fields, WaveTable) and fields.bound <= 1e-8
+        assert off(values(fn, HERE, "float64", {}, "jit"), "exp(sin(x))", slope=slope) <= fields.bound
+        assert np.isnan(fn(1.0, 2.0, 100.1))
+    with x64(True):
+        v = jnp.asarray([0.0, 1e-9, 0.4, 0.6, 3.0, 100.0])
+        assert np.array_equal(kernels.variance_fn(v), kernels.nngp_fn(v, v, v))
+        assert np.allclose(kernels.nngp_fn(0.0, v, 0.0), jnp.sqrt(kernels.nngp_fn(0.0, v, v)), rtol=1e-8)
+
+
+def test_a_gram_matrix_on_both_sides() -> None:
+    """Under two ``vmap``, as neural-tangents calls a kernel."""
+    kernels = table(SUM)
+    with x64(True):
+        inputs = jnp.asarray(np.random.default_rng(0).normal(size=(12, 3)) * np.geomspace(0.05, 4, 12)[:, None])
+        v = (inputs**2).sum(1)
+        whole = jax.jit(jax.vmap(jax.vmap(kernels.nngp_fn, (0, None, 0)), (0, 0, None)))(inputs @ inputs.T, v, v)
+        assert np.allclose(whole, kernels.nngp_fn(inputs @ inputs.T, v[:, None], v[None]), rtol=1e-12, atol=0)
+        assert np.linalg.eigvalsh(whole).min() > -1e-13 * float(jnp.trace(whole))
+
+
+def test_a_formula_with_a_parameter() -> None:
+    d = symkern.derive("exp(sin(b*x))", parameters={"b": 0.5}, name="f", tolerance=1e-6)
+    assert isinstance(d, Approximation) and d.rule == "sums_of_waves"
+    compiled: Any = d.compile()
+    assert compiled.largest_variance() == 400.0
+    with x64(True):
+        found = compiled.nngp_fn(*(np.array([getattr(p, k) for p in HERE]) * 4 for k in ("cov12", "var1", "var2")))
+    assert off(np.asarray(found), "exp(sin(x))") <= 1e-6
+    nngp, d_nngp = d.tables
+    assert isinstance(nngp, WaveFields) and isinstance(d_nngp, WaveFields)
+    committed(d.activation, nngp, d_nngp)
+    (n, a, b), *others = nngp.waves
+    with pytest.raises(UsageError, match="above its bound"):
+        committed(d.activation, replace(nngp, waves=((n, a + 1e-4, b), *others)), d_nngp)
+
+
+def test_too_many_waves_is_an_answer() -> None:
+    d = symkern.derive("tanh(20*sin(x))", name="f")
+    assert isinstance(d, NotDerived) and "waves has an error of" in str(d.reasons[-1])
+    with pytest.raises(NotConvergedError, match=r"at most 64 are summed; a looser tolerance takes fewer"):
+        f = sympy.lambdify(x, parse_activation("1/(1.05 + cos(x))", []), "numpy")
+        found = period(f, reach(LARGEST))
+        assert found is not None
+        waves(f, found, LARGEST, 1e-10, 2e-7, reach(LARGEST))
+    kinks = symkern.derive("abs(sin(x)) + tanh(sin(x))", name="f")
+    assert isinstance(kinks, NotDerived) and "kinks" in str(kinks.reasons[-1])
+
+
+@pytest.mark.parametrize(
+    ("formula", "positive", "zeros"),
+    [
+        ("2 + cos(x)", True, False),
+        ("1 + cos(x)", False, True),
+        ("-2 - 1/cosh(x)", False, False),
+        ("exp(x) + cos(x)", False, True),
+        ("exp(x) + cos(x) + 1.5", True, False),
+        ("2 + tanh(x)*cos(x)", True, False),
+        ("x**4 - 3", False, True),
+        ("sqrt(1 + sin(x)**2) - 1/2", True, False),
+        ("log(2 + cos(x)) + 1", True, False),
+        ("x**3 + 1", False, True),
+        ("1/(2 + sin(x)) - 1/4", True, False),
+        ("1/(1 + x**2) - 2", False, False),
+    ],
+)
+def test_ranges(formula: str, positive: bool, zeros: bool) -> None:
+    """A denominator or the argument of a logarithm that has no zero is no breakpoint for the oracle."""
+    f = parse_activation(formula, [])
+    assert (is_positive(f), has_zeros(f)) == (positive, zeros)
