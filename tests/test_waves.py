@@ -188,6 +188,19 @@ def test_code() -> None:
         assert np.allclose(kernels.nngp_fn(0.0, v, 0.0), jnp.sqrt(kernels.nngp_fn(0.0, v, v)), rtol=1e-8)
 
 
+def test_however_fast() -> None:
+    """Beside the closed form."""
+    kernels = numerical_kernels(lambda x: 1 + jnp.sin(300 * x), None, 1e-10, LARGEST)
+    derived: Any = symkern.derive("1 + sin(300*x)", name="f").compile()
+    at = [*HERE, Point(9e-6, 1e-5, 1e-5, "interior"), Point(1e-5, 1e-5, 40.0, "interior")]
+    for fn, other in ((kernels.nngp_fn, derived.nngp_fn), (kernels.d_nngp_fn, derived.d_nngp_fn)):
+        scale = np.sqrt(
+            np.prod([values(other, [Point(v, v, v, "") for v in p.values[1:]], "float64", {}) for p in at], 1)
+        )
+        found, expected = (values(f, at, "float64", {}) for f in (fn, other))
+        assert np.all(np.abs(found - expected) <= 1e-10 * scale)
+
+
 def test_a_gram_matrix_on_both_sides() -> None:
     """Under two ``vmap``, as neural-tangents calls a kernel."""
     kernels = table(SUM)
