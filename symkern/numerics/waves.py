@@ -27,6 +27,7 @@ import numpy as np
 from jax import Array, lax
 
 from symkern.numerics.arguments import up_to
+from symkern.numerics.pairs import EXACT
 
 ROUNDING = 64.0
 """Units in the last place of ``√(K11 K22)`` that a sum may be off."""
@@ -111,13 +112,13 @@ class WaveTable:
         def step(state: tuple[Array, Array], k: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
             sign, wave = state
             later = wave * (x / jnp.sqrt(k + 1))
-            found = sign * jnp.tensordot(a, wave, 1), sign * jnp.tensordot(b, later, 1)
+            found = sign * _weighted(a, wave), sign * _weighted(b, later)
             return (-sign, later * (x / jnp.sqrt(k + 2))), found
 
         numbers = jnp.arange(0, count, 2, dtype=var.dtype)
         even, odd = lax.scan(step, (jnp.ones((), var.dtype), wave), numbers)[1]
-        even = even.at[0].set(self.start[0] + jnp.tensordot(a, less, 1))
-        odd = odd.at[0].set(self.start[1] * root + jnp.tensordot(b, x * less, 1))
+        even = even.at[0].set(self.start[0] + _weighted(a, less))
+        odd = odd.at[0].set(self.start[1] * root + _weighted(b, x * less))
         return jnp.stack([even, odd], 1).reshape(-1, *var.shape)
 
     @cached_property
@@ -158,6 +159,11 @@ class WaveTable:
         """``E[f'(X)] - slope`` at this deviation."""
         terms = [self.frequency * n * b * jnp.exp(-((n * s) ** 2) / 2) for n, _, b in self.waves if b]
         return sum(terms, jnp.zeros_like(s))
+
+
+def _weighted(weights: Array, terms: Array) -> Array:
+    """Their sum, in the digits that they have: an accelerator would round factors of a product of matrices."""
+    return jnp.tensordot(weights, terms, 1, precision=EXACT)
 
 
 __all__ = ["WaveTable"]
