@@ -41,15 +41,17 @@ HUGE = mpf(10) ** 150
 """No value may be larger: its square would be infinite."""
 AGREED = mpf(10) ** -25
 
+TOO_FAST = "it varies too fast"
+
 Number = Callable[[mpf], mpf]
 
 
 class NotSmoothError(SymkernError):
-    """A function has a kink, a jump or a pole, or no value, at ``place``."""
+    """A function has a kink, a jump or a pole, or no value, at ``place``; or it may be ``too_fast`` there to tell."""
 
     def __init__(self, place: float, why: str) -> None:
         super().__init__(f"{why} at x = {place:.6g}")
-        self.place = place
+        self.place, self.too_fast = place, why == TOO_FAST
 
 
 def number(formula: Expr) -> Number:
@@ -224,7 +226,7 @@ def refined(
         if tails.max() <= allowed(top):
             return np.pad(found, ((0, count - asked), (0, 0)), constant_values=np.nan), top
     rough = int((tails > allowed(top)).sum())
-    why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else "it varies too fast"
+    why = "it is not smooth" if rough <= FEW and tails.max() > before / SMOOTH else TOO_FAST
     raise NotSmoothError(start * (1 + (int(np.argmax(tails)) + 0.5) / count), why)
 
 

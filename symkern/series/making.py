@@ -56,9 +56,8 @@ def made(f: Values, function: Callable[[float], Cells], max_variance: float, tol
         if repeats := _period(f, max_variance):
             try:
                 return waves(f, repeats, max_variance, tolerance, max(SHORT, tolerance), reach(max_variance))
-            except NotConvergedError:
-                function(repeats.length / 2)  # where it is not smooth, that is the reason
-                raise
+            except NotConvergedError as error:
+                raise _rough(function, max_variance) or error from None
         cells = function(reach(max_variance))
 
         def up_to(largest: float) -> Fields:
@@ -76,6 +75,15 @@ def _period(f: Values, max_variance: float) -> Period | None:
     with suppress(NotSmoothError):
         found = period(f, reach(max_variance))
         return found if found and found.radian < max_variance else None
+    return None
+
+
+def _rough(function: Callable[[float], Cells], max_variance: float) -> NotSmoothError | None:
+    """Where a function is not smooth."""
+    try:
+        function(reach(max_variance))
+    except NotSmoothError as error:
+        return None if error.too_fast else error
     return None
 
 

@@ -23,7 +23,11 @@ SIMILAR = 0.3
 TRIED = 4
 """Lags of a window that are looked into, the shortest of those at which samples are most alike first."""
 EXACT = 1e-9
-"""What repeats itself does so up to this part of its size."""
+"""What repeats itself does so up to this part of how much it varies, a straight line apart,"""
+NOISY = 1e3
+"""which is so many times the rounding of its values."""
+CLOSE = 1e-3
+"""By so much of itself a part of a period may be off."""
 FLAT = 1e-12
 """What rises no more than by this part of its size does not rise."""
 PLACES = 48
@@ -51,12 +55,12 @@ def period(f: Values, reach: float) -> Period | None:
     for window in WINDOWS:
         if window > 2 * reach:
             return None
-        at = np.linspace(0, window, SAMPLES) - window / 2
+        at, step = np.linspace(-window / 2, window / 2, SAMPLES, retstep=True)
         values = finite(f, at)
         if not _goes_on(values):
             continue
         for lag in _lags(values):
-            if found := _refined(f, lag * window / (SAMPLES - 1), window / 2, reach):
+            if found := _refined(f, float(lag * step), float(step), window / 2, reach):
                 return _shortest(f, found, window / 2, reach)
     return None
 
@@ -64,7 +68,7 @@ def period(f: Values, reach: float) -> Period | None:
 def _shortest(f: Values, found: Period, near: float, reach: float) -> Period:
     """A lag may be several periods."""
     for parts in (2, 3, 5):
-        while shorter := _refined(f, found.length / parts, near, reach):
+        while shorter := _refined(f, found.length / parts, CLOSE * found.length / parts, near, reach):
             found = shorter
     return found
 
@@ -73,9 +77,8 @@ def _goes_on(values: Floats) -> bool:
     """Whether it changes in the outer halves as it does in the inner ones, and at all."""
     changes = np.diff(values - np.linspace(values[0], values[-1], len(values)))
     quarter = len(changes) // 4
-    inner, outer = (
-        float(np.mean(part**2)) for part in (changes[quarter:-quarter], np.delete(changes, np.s_[quarter:-quarter]))
-    )
+    parts = changes[quarter:-quarter], np.delete(changes, np.s_[quarter:-quarter])
+    inner, outer = (float(np.mean(part**2)) for part in parts)
     return 0 < inner < ALIKE * outer and outer < ALIKE * inner
 
 
@@ -90,13 +93,14 @@ def _lags(values: Floats) -> list[int]:
     return sorted(map(int, best))
 
 
-def _refined(f: Values, guess: float, near: float, reach: float) -> Period | None:
-    """By Newton's method for the length and the slope, at one, two, four periods and so on; None where it does not repeat."""
-    at = np.asarray(
-        -near + (np.arange(PLACES) * 0.6180339887498949 % 1) * near, np.float64
-    )  # no lattice that has the period
+def _refined(f: Values, guess: float, slack: float, near: float, reach: float) -> Period | None:
+    """By Newton's method for the length and the slope, at one, two, four periods and so on.
+
+    None where the function does not repeat itself, on both sides, or the length is not within ``slack`` of the guess.
+    """
+    at = np.asarray(-near + (np.arange(PLACES) * 0.6180339887498949 % 1) * near, np.float64)  # on no lattice
     length, step = guess, guess * 2.0**-10
-    base = finite(f, at)
+    base, mirrored = finite(f, at), finite(f, at + near)
     count, most = 1, max(1, int(reach / guess))
     while True:
         for _ in range(8):
@@ -105,12 +109,15 @@ def _refined(f: Values, guess: float, near: float, reach: float) -> Period | Non
             columns = np.stack([(finite(f, moved + step) - finite(f, moved - step)) / (2 * step), np.ones(PLACES)])
             shift, rise = np.linalg.lstsq(columns.T, difference, rcond=None)[0]
             length -= float(shift) / count
-            if not abs(shift) < guess / 4:
+            if not abs(length - guess) <= slack:
                 return None
             if abs(shift) < 1e-13 * count * length:
                 break
-        rest = np.abs(finite(f, at + count * length) - base - rise).max()
-        if not rest <= EXACT * (np.abs(base).max() + abs(rise)):
+        right, left = finite(f, at + count * length), finite(f, at + near - count * length)
+        rest = np.abs([right - base - rise, left - mirrored + rise]).max()
+        size = np.ptp(base - float(rise) / (count * length) * at)
+        noise = 2.0**-50 * np.abs([base, right, left]).max()
+        if not (rest <= EXACT * size + noise and size > NOISY * noise):
             return None
         if count == most:
             slope = float(rise) / (count * length)

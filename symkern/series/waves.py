@@ -21,7 +21,7 @@ import numpy as np
 from symkern.packed import Floats
 from symkern.series.angular import NotConvergedError
 from symkern.series.period import Period
-from symkern.series.sampled import Values
+from symkern.series.sampled import Values, finite
 
 COUNTS = (32, 64, 128, 256)
 """Nodes of a period, tried until the bound is kept."""
@@ -39,11 +39,13 @@ DUST = 2.0**-50
 """Smaller waves are rounding errors, beside the largest."""
 NOTHING = 1e-13
 """A slope at zero is none where its parts cancel so far."""
+BEGINNING = 1e-6
+"""Smaller the first power of a function is nothing beside its parts."""
 MARGIN = 2.0
 """The bound of the rest, in multiples of what is found."""
 CHECKED = 1024
 """Places at which the sum is compared with the function."""
-SMALLER = 4.0 ** -np.arange(6)
+SMALLER = 4.0 ** -np.arange(10)
 """Variances for which that is done as well, in squares of a radian."""
 VARIANCES = 200
 """At which terms and waves that are left out are compared with the kernel, between ``1e-8`` of the largest and that."""
@@ -120,6 +122,17 @@ class WaveFields:
         result: Floats = self.slope * at + (a * np.cos(turned) + b * np.sin(turned)).sum(0)
         return result
 
+    def from_zero(self, at: Floats) -> Floats:
+        """The same for small ``x``, without cancellation where it begins with the square or the third power."""
+        n, a, b = self.columns
+        y = self.frequency * n * at
+        s = y * y
+        less = np.where(
+            s < 0.25, -y * s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110)))), np.sin(y) - y
+        )
+        result: Floats = self.start[0] + self.start[1] * at + (b * less - 2 * a * np.sin(y / 2) ** 2).sum(0)
+        return result
+
     def coefficients(self, variance: Floats, count: int) -> Floats:
         """``E[f(√v Z) h_k(Z)]`` for so many ``k``, on a first axis."""
         n, a, b = self.columns
@@ -155,13 +168,16 @@ def waves(f: Values, found: Period, largest: float, tolerance: float, short: flo
         reach: how far out the function counts.
 
     Raises:
-        NotConvergedError: no number of waves that is tried is enough.
+        NotConvergedError: no number of waves that is tried is enough, or the function begins with the fourth power or a higher one.
+        NotSmoothError: it has no finite value somewhere.
     """
     for count, part in product(COUNTS, PARTS):
         fields = _with_waves(f, found, largest, tolerance * part, count)
         rest = MARGIN * worst_of(fields, f, reach)
-        if rest <= tolerance / 2 and len(fields.waves) <= MOST:
+        if rest <= tolerance / 2 and len(fields.waves) <= MOST and not _cancels(fields):
             return _with_terms(fields, rest, tolerance / 4, short)
+    if why := _cancels(fields):
+        raise NotConvergedError(f"{why}; variances up to {found.radian:.3g} may have a table")
     what = f"a sum of {len(fields.waves)} waves has an error of {rest:.1e}"
     why = f"{tolerance:.1e} are asked for" if rest > tolerance / 2 else f"at most {MOST} are summed"
     raise NotConvergedError(f"{what}, and {why}; a looser tolerance takes fewer")
@@ -173,12 +189,12 @@ def worst_of(fields: WaveFields, f: Values, reach: float) -> float:
     radian = fields.frequency**-2.0
     n, a, b = fields.columns
     start = np.array([a.sum(), fields.slope + fields.frequency * (n * b).sum()]) - fields.start
-    everywhere = float(np.abs([*(f(at) - fields(at)), start[0], start[1] / fields.frequency]).max())
+    everywhere = float(np.abs([*(finite(f, at) - fields(at)), start[0], start[1] / fields.frequency]).max())
     worst = everywhere / _least(fields)
     z = np.linspace(-9, 9, 361)
     density = np.exp(-z * z / 2)
     for variance in radian * SMALLER:
-        values, sums = f(np.sqrt(variance) * z), fields(np.sqrt(variance) * z)
+        values, sums = finite(f, np.sqrt(variance) * z), fields.from_zero(np.sqrt(variance) * z)
         worst = max(worst, math.sqrt(density @ (values - sums) ** 2 / (density @ values**2)))
     return 2 * worst + worst * worst
 
@@ -186,7 +202,7 @@ def worst_of(fields: WaveFields, f: Values, reach: float) -> float:
 def _with_waves(f: Values, found: Period, largest: float, allowed: float, count: int) -> WaveFields:
     """The waves that so many nodes of a period show, without those that are nothing together; right in value and slope at zero."""
     at = np.asarray(np.arange(count) * (found.length / count), np.float64)
-    terms = np.fft.rfft(f(at) - found.slope * at)[:-1] / count
+    terms = np.fft.rfft(finite(f, at) - found.slope * at)[:-1] / count
     terms.real[np.abs(terms.real) < DUST * np.abs(terms).max()] = 0
     terms.imag[np.abs(terms.imag) < DUST * np.abs(terms).max()] = 0
     whole = [(n, 2 * float(c.real), -2 * float(c.imag)) for n, c in enumerate(terms[1:], 1)]
@@ -196,10 +212,26 @@ def _with_waves(f: Values, found: Period, largest: float, allowed: float, count:
     if abs(rise) < NOTHING * math.fsum(map(abs, parts)):
         rise = 0.0
     fields = WaveFields(
-        largest, frequency, found.slope, (float(f(np.zeros(1))[0]), rise), ((0, float(terms[0].real), 0.0), *whole)
+        largest,
+        frequency,
+        found.slope,
+        (float(finite(f, np.zeros(1))[0]), rise),
+        ((0, float(terms[0].real), 0.0), *whole),
     )
     kept = sorted(whole, key=_size)[::-1][: _needed([_size(wave) for wave in whole], allowed * _least(fields))]
     return _through(replace(fields, waves=tuple(kept)))
+
+
+def _cancels(fields: WaveFields) -> str:
+    """Why waves are not right where variances are small: value and slope at zero are kept, and what comes next must be there."""
+    if any(fields.start):
+        return ""
+    n, a, b = (column[:, 0] for column in fields.columns)
+    power, weights = (2, a) if np.abs(a[n > 0]).max(initial=0) else (3, b)
+    parts = weights * n**power
+    if abs(math.fsum(parts)) > BEGINNING * math.fsum(np.abs(parts)):
+        return ""
+    return "it begins with the fourth power of x or a higher one, where waves cancel"
 
 
 def _size(wave: tuple[int, float, float]) -> float:
