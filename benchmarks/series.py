@@ -3,13 +3,12 @@
 Errors are the largest of the NTK of 64 inputs with variances from 1e-6 to 100, relative to the root of the product of both diagonal
 entries, against our layer in float64 (whose own error is at most 1e-10: docs/precision.md).
 
-python benchmarks/series.py [NAME …] [--inputs 1024]
+python benchmarks/series.py [NAME or FILE.py …] [--inputs 1024]
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import itertools
 import time
 import warnings
@@ -24,6 +23,7 @@ from jax.errors import JaxRuntimeError
 from symkern.catalogue import SERIES
 from symkern.compat import neural_tangents
 from symkern.evaluation import DTYPES, x64
+from symkern.workflow import module_of
 
 ROUNDS, EACH = 3, 8
 
@@ -75,7 +75,7 @@ def compared(name: str, dtype: str, number: int) -> str:
         JaxRuntimeError: there is not enough memory for so many inputs.
     """
     stax = neural_tangents().stax
-    module = importlib.import_module(f"symkern.generated.{name}")
+    module = module_of(name)
     layer = getattr(module, module.__all__[-1])()
     random = np.random.default_rng(0).normal(size=(number, 32))
     few = of_all_variances(random[:64])
