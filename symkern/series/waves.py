@@ -256,9 +256,8 @@ def _through(fields: WaveFields) -> WaveFields:
     cosine = next((a for n, a, _ in fields.waves if n == 1), 0.0)
     sine = math.fsum([rise, -fields.slope, *(-w * n * b for n, _, b in others)]) / w
     constant = math.fsum([value, -cosine, *(-a for _, a, _ in others)])
-    return replace(
-        fields, waves=tuple(sorted([(0, constant, 0.0), (1, cosine, sine), *others], key=_size, reverse=True))
-    )
+    all_of_them = [(0, constant, 0.0), (1, cosine, sine), *others]
+    return replace(fields, waves=tuple(sorted(filter(_size, all_of_them), key=_size, reverse=True)))
 
 
 def _with_terms(fields: WaveFields, rest: float, allowed: float, short: float) -> WaveFields:
