@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,7 @@ from symkern.references import on_all_cores
 from symkern.scaling import Scaled, scaled
 from symkern.series.angular import NotConvergedError
 from symkern.series.beyond import refuse_beyond, size_of_formula
-from symkern.series.cells import NotSmoothError, cells, jumps_at_zero, number
+from symkern.series.cells import Cells, NotSmoothError, cells, jumps_at_zero, number
 from symkern.series.faults import fault
 from symkern.series.fields import MAX_VARIANCE, TOLERANCE
 from symkern.series.hermite import HermiteFields
@@ -100,7 +101,8 @@ class _Reason:
 
 def _mehler(split: Scaled, largest: float, tolerance: float, why_not: str) -> Approximation:
     """That of a function with kinks elsewhere than at zero."""
-    tables = with_kinks(_on_arrays(split.g), _on_arrays(split.g.diff(x)), largest, tolerance, NoTableError(why_not))
+    (f, _), (slope, _) = map(_asked, (split.g, split.g.diff(x)))
+    tables = with_kinks(f, slope, largest, tolerance, NoTableError(why_not))
     nngp, d_nngp = tables
     steps = (
         Step("the kinks of the activation by bisection"),
@@ -115,9 +117,10 @@ def _mehler(split: Scaled, largest: float, tolerance: float, why_not: str) -> Ap
     return replace(_approximated(split, tables, KINKS, steps), warnings=warning)
 
 
-def _on_arrays(f: Expr) -> Values:
+def _asked(f: Expr) -> tuple[Values, Callable[[float], Cells]]:
+    """The formula's values on arrays, and its polynomials as far as a place."""
     one = number(f)
-    return numpy.vectorize(lambda at: float(one(mpf(at))), otypes=[float])
+    return numpy.vectorize(lambda at: float(one(mpf(at))), otypes=[float]), partial(cells, one)
 
 
 def approximation(split: Scaled, nngp: Tables, d_nngp: Tables) -> Approximation:
@@ -168,16 +171,12 @@ def committed(activation: Activation, nngp: Tables, d_nngp: Tables) -> Approxima
     """
     split = scaled(activation)
     for f, fields, kernel in ((split.g, nngp, "nngp"), (split.g.diff(x), d_nngp, "d_nngp")):
-        error = _error_of(fields, f)
+        error = error_of(fields, *_asked(f))
         if not error <= fields.bound:
             raise UsageError(
                 f"{activation.name}: {kernel} is {error:.2g} of sqrt(K11 K22) off, above its bound of {fields.bound:g}"
             )
     return approximation(split, nngp, d_nngp)
-
-
-def _error_of(fields: Tables, f: Expr) -> float:
-    return error_of(fields, _on_arrays(f), partial(cells, number(f)))
 
 
 def _expectation(f: Expr) -> Integral:
@@ -195,7 +194,7 @@ def _fields(job: tuple[Expr, float, float]) -> Tables | _Reason:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return fields_of(json.loads(path.read_text(encoding="utf-8")))
     try:
-        found = made(_on_arrays(f), partial(cells, number(f)), largest, tolerance)
+        found = made(*_asked(f), largest, tolerance)
     except NoTableError as error:
         return _Reason(str(error), error.rough)
     if path is not None:

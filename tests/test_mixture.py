@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from resolved import largest_error
 
 from symkern.domain import Point
 from symkern.elementwise import numerical_kernels
@@ -49,8 +50,6 @@ PLACES = (
 )
 """Two variances and a correlation."""
 LARGEST = 1e4
-RESOLVED = 12
-"""Digits of the oracle that are enough beside a bound."""
 
 
 def places(formula: str = "") -> list[Point]:
@@ -76,13 +75,7 @@ def table_of(fields: MixtureFields) -> MixtureTable:
 
 
 def off(found: np.ndarray, formula: str, *, slope: bool = False) -> float:
-    """The largest error relative to ``√(K11 K22)``, where the oracle has its digits: at four fifths of the points or more."""
-    answers = [(value, r) for value, r in zip(found, true(formula), strict=True) if r.digits >= RESOLVED]
-    assert len(answers) >= 0.8 * len(found)
-    return max(
-        abs(float(value - (r.d_nngp if slope else r.nngp))) / float(r.d_scale if slope else r.scale)
-        for value, r in answers
-    )
+    return largest_error(found, true(formula), slope=slope)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import sympy
+from resolved import largest_error
 
 import symkern
 from symkern.approximation import committed
@@ -33,8 +34,6 @@ from symkern.series.waves import WaveFields, waves, worst_of
 from symkern.symbols import x
 
 LARGEST = 100.0
-RESOLVED = 12
-"""Digits of the oracle that are enough beside a bound."""
 CLOSED = "x/3 + 1/7 - cos(3*x/2)/2 + sin(3*x) + sin(9*x/2)/5 + cos(9*x/2)/4"
 SUM = WaveFields(
     largest=LARGEST,
@@ -71,13 +70,7 @@ def true(formula: str) -> list[Reference]:
 
 
 def off(found: Floats, formula: str, *, slope: bool = False) -> float:
-    """The largest error relative to ``√(K11 K22)``, where the oracle has its digits: at four fifths of the points or more."""
-    answers = [(value, r) for value, r in zip(found, true(formula), strict=True) if r.digits >= RESOLVED]
-    assert len(answers) >= 0.8 * len(found)
-    return max(
-        abs(float(value - (r.d_nngp if slope else r.nngp))) / float(r.d_scale if slope else r.scale)
-        for value, r in answers
-    )
+    return largest_error(found, true(formula), slope=slope)
 
 
 def table(fields: WaveFields) -> AngularKernels:

@@ -75,7 +75,7 @@ def _range(part: Expr) -> Range | None:
     if isinstance(part, Pow):
         return _power(inside[0], part.exp)
     if isinstance(part, sympy.log):
-        return _outwards(*(map(_log, inside[0]))) if inside[0].low > 0 else None
+        return _outwards(*map(math.log, inside[0])) if inside[0].low > 0 else None
     if type(part) in RISING:
         return _outwards(*(_at(RISING[type(part)], end) for end in inside[0]))
     return BOUNDED.get(type(part)) or (EVERYTHING if part.is_real else None)
@@ -123,10 +123,6 @@ def _power(base: Range, exponent: Expr) -> Range | None:
 def _raised(number: float, power: float, *, odd: bool) -> float:
     size = _at(lambda s: s**power, abs(number)) if number else 0.0 if power > 0 else 1.0
     return -size if odd and number < 0 else size
-
-
-def _log(number: float) -> float:
-    return math.log(number)
 
 
 def _at(function: Callable[[float], float], place: float) -> float:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,9 +45,11 @@ MARGIN = 2.0
 CHECKED = 1024
 """Places at which the sum is compared with the function."""
 SMALLER = 4.0 ** -np.arange(10)
-"""Variances for which that is done as well, in squares of a radian."""
+"""Variances for which that is done as well, in squares of a radian,"""
+DEVIATIONS = np.linspace(-9, 9, 361)
+"""with nodes here."""
 VARIANCES = 200
-"""At which terms and waves that are left out are compared with the kernel, between ``1e-8`` of the largest and that."""
+"""At which terms and waves that are left out are compared with the kernel."""
 
 Waves = tuple[tuple[int, float, float], ...]
 """Number, and weights of the cosine and the sine, of each; those that count most come first."""
@@ -171,11 +172,14 @@ def waves(f: Values, found: Period, largest: float, tolerance: float, short: flo
         NotConvergedError: no number of waves that is tried is enough, or the function begins with the fourth power or a higher one.
         NotSmoothError: it has no finite value somewhere.
     """
-    for count, part in product(COUNTS, PARTS):
-        fields = _with_waves(f, found, largest, tolerance * part, count)
-        rest = MARGIN * worst_of(fields, f, reach)
-        if rest <= tolerance / 2 and len(fields.waves) <= MOST and not _cancels(fields):
-            return _with_terms(fields, rest, tolerance / 4, short)
+    seen = _Seen.of(f, found, reach)
+    for count in COUNTS:
+        whole = _with_waves(f, found, largest, seen.start, count)
+        for part in PARTS:
+            fields = _kept(whole, tolerance * part)
+            rest = MARGIN * _worst(fields, seen)
+            if rest <= tolerance / 2 and len(fields.waves) <= MOST and not _cancels(fields):
+                return _with_terms(fields, rest, tolerance / 4, short)
     if why := _cancels(fields):
         raise NotConvergedError(f"{why}; variances up to {found.radian:.3g} may have a table")
     what = f"a sum of {len(fields.waves)} waves has an error of {rest:.1e}"
@@ -185,22 +189,40 @@ def waves(f: Values, found: Period, largest: float, tolerance: float, short: flo
 
 def worst_of(fields: WaveFields, f: Values, reach: float) -> float:
     """What the rest adds to the kernel's error, by places that the waves have not seen."""
-    at = np.asarray(reach * (2 * (np.arange(1, CHECKED) * 0.6180339887498949 % 1) - 1), np.float64)
-    radian = fields.frequency**-2.0
+    return _worst(fields, _Seen.of(f, Period(2 * math.pi / fields.frequency, fields.slope), reach))
+
+
+class _Seen(NamedTuple):
+    """A function at the places where sums are judged: all over, and those of small variances, a row for each; and at zero."""
+
+    all_over: Floats
+    values: Floats
+    small: Floats
+    small_values: Floats
+    start: float
+
+    @classmethod
+    def of(cls, f: Values, found: Period, reach: float) -> _Seen:
+        """The places depend on the period alone."""
+        all_over = np.asarray(reach * (2 * (np.arange(1, CHECKED) * 0.6180339887498949 % 1) - 1), np.float64)
+        small = np.sqrt(found.radian * SMALLER)[:, None] * DEVIATIONS
+        small_values = finite(f, small.ravel()).reshape(small.shape)
+        return cls(all_over, finite(f, all_over), small, small_values, float(finite(f, np.zeros(1))[0]))
+
+
+def _worst(fields: WaveFields, seen: _Seen) -> float:
     n, a, b = fields.columns
     start = np.array([a.sum(), fields.slope + fields.frequency * (n * b).sum()]) - fields.start
-    everywhere = float(np.abs([*(finite(f, at) - fields(at)), start[0], start[1] / fields.frequency]).max())
-    worst = everywhere / _least(fields)
-    z = np.linspace(-9, 9, 361)
-    density = np.exp(-z * z / 2)
-    for variance in radian * SMALLER:
-        values, sums = finite(f, np.sqrt(variance) * z), fields.from_zero(np.sqrt(variance) * z)
-        worst = max(worst, math.sqrt(density @ (values - sums) ** 2 / (density @ values**2)))
+    everywhere = float(np.abs([*(seen.values - fields(seen.all_over)), start[0], start[1] / fields.frequency]).max())
+    density = np.exp(-(DEVIATIONS**2) / 2)
+    sums = fields.from_zero(seen.small.ravel()).reshape(seen.small.shape)
+    means = [values**2 @ density for values in (seen.small_values - sums, seen.small_values)]
+    worst = max(everywhere / _least(fields), math.sqrt((means[0] / means[1]).max()))
     return 2 * worst + worst * worst
 
 
-def _with_waves(f: Values, found: Period, largest: float, allowed: float, count: int) -> WaveFields:
-    """The waves that so many nodes of a period show, without those that are nothing together; right in value and slope at zero."""
+def _with_waves(f: Values, found: Period, largest: float, value: float, count: int) -> WaveFields:
+    """All waves that so many nodes of a period show, of a function with this value at zero."""
     at = np.asarray(np.arange(count) * (found.length / count), np.float64)
     terms = np.fft.rfft(finite(f, at) - found.slope * at)[:-1] / count
     terms.real[np.abs(terms.real) < DUST * np.abs(terms).max()] = 0
@@ -211,15 +233,14 @@ def _with_waves(f: Values, found: Period, largest: float, allowed: float, count:
     rise = math.fsum(parts)
     if abs(rise) < NOTHING * math.fsum(map(abs, parts)):
         rise = 0.0
-    fields = WaveFields(
-        largest,
-        frequency,
-        found.slope,
-        (float(finite(f, np.zeros(1))[0]), rise),
-        ((0, float(terms[0].real), 0.0), *whole),
-    )
-    kept = sorted(whole, key=_size)[::-1][: _needed([_size(wave) for wave in whole], allowed * _least(fields))]
-    return _through(replace(fields, waves=tuple(kept)))
+    waves = ((0, float(terms[0].real), 0.0), *whole)
+    return WaveFields(largest, frequency, found.slope, (value, rise), waves)
+
+
+def _kept(whole: WaveFields, allowed: float) -> WaveFields:
+    """Without waves that are nothing together; right in value and slope at zero."""
+    waves = sorted(whole.waves[1:], key=_size)[::-1]
+    return _through(replace(whole, waves=tuple(waves[: _needed([*map(_size, waves)], allowed * _least(whole))])))
 
 
 def _cancels(fields: WaveFields) -> str:
@@ -268,7 +289,7 @@ def _with_terms(fields: WaveFields, rest: float, allowed: float, short: float) -
         left = np.sqrt(squares[::-1].cumsum(0)[::-1] / squares.sum(0)).max(1)
         terms, few = (next((k for k in TERMS if left[k] <= size), 0) for size in (allowed, short / 4))
         if terms:
-            waves = _needed([_size(wave) for wave in fields.waves], short / 8 * _least(fields))
+            waves = _needed([*map(_size, fields.waves)], short / 8 * _least(fields))
             bound = float(f"{1.005 * (rest + left[terms]):.2e}")
             return replace(fields, near=near, terms=terms, bound=bound, few=(waves, few), short=short)
     raise NotConvergedError(
